@@ -1,0 +1,91 @@
+"""One codec for all messages: XML <-> plain values, driven by the tree of nodes that the schema gives.
+
+The plain form ("inhoud") has the shape of the schema: a dict per class or composite type, a list for what may repeat,
+an int for a number, text for all else (a date as ``2020-04-06``). It is JSON as it stands.
+"""
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from shared.iwmo.schemas import Node, Schema, tag_namespace
+from shared.problems import Fout, SchemaError
+
+Inhoud = dict[str, Any]
+XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_MARKUP = ("&", "<", ">", "\r")
+
+
+def decode(element: etree._Element, node: Node) -> Inhoud:
+    """The content of a valid element, in the order of the schema."""
+    inhoud: Inhoud = {}
+    by_tag = node.by_tag
+    for child in element:
+        kind = by_tag[str(child.tag)]
+        value = decode(child, kind) if kind.kinderen else _value(child.text or "", kind)
+        if kind.herhaalbaar:
+            inhoud.setdefault(kind.naam, []).append(value)
+        else:
+            inhoud[kind.naam] = value
+    return inhoud
+
+
+def _value(text: str, node: Node) -> int | str:
+    """A leaf as the schema means it: white space around a number, date or time has no meaning there."""
+    if node.waarde == "getal":
+        return int(text)
+    return text if node.waarde == "tekst" else text.strip()
+
+
+def encode(inhoud: Inhoud, schema: Schema) -> bytes:
+    """The message as XML. What the schema cannot place raises SchemaError; validity is the validator's to decide."""
+    fouten: list[Fout] = []
+    prefixes = schema.prefixes
+    declared = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items())
+    root = f"{prefixes[tag_namespace(schema.root.tag)]}:{schema.root.naam}"
+    parts = [XML_DECLARATION, f"<{root}{declared}>"]
+    _write(inhoud, schema.root, prefixes, parts, "/Bericht", fouten)
+    parts.append(f"</{root}>\n")
+    if fouten:
+        raise SchemaError("De inhoud past niet in het schema van dit bericht", fouten)
+    return "".join(parts).encode()
+
+
+def _write(inhoud: Any, node: Node, prefixes: dict[str, str], parts: list[str], place: str, fouten: list[Fout]) -> None:
+    if not isinstance(inhoud, dict):
+        fouten.append(Fout(place, "hier hoort een object met de elementen van deze klasse"))
+        return
+    for naam in inhoud.keys() - node.by_naam.keys():
+        fouten.append(Fout(f"{place}/{str(naam)[:60]}", "dit element bestaat hier niet"))
+    for kind in node.kinderen:
+        if kind.naam not in inhoud or inhoud[kind.naam] is None:
+            continue
+        values = inhoud[kind.naam]
+        if kind.herhaalbaar != isinstance(values, list):
+            reason = "hier hoort een lijst" if kind.herhaalbaar else "hier hoort geen lijst"
+            fouten.append(Fout(f"{place}/{kind.naam}", reason))
+            continue
+        for number, value in enumerate(values if kind.herhaalbaar else [values], start=1):
+            at = f"{place}/{kind.naam}[{number}]" if kind.herhaalbaar else f"{place}/{kind.naam}"
+            _write_one(value, kind, prefixes, parts, at, fouten)
+
+
+def _write_one(
+    value: Any, kind: Node, prefixes: dict[str, str], parts: list[str], place: str, fouten: list[Fout]
+) -> None:
+    name = f"{prefixes[tag_namespace(kind.tag)]}:{kind.naam}"
+    if kind.kinderen:
+        parts.append(f"<{name}>")
+        _write(value, kind, prefixes, parts, place, fouten)
+        parts.append(f"</{name}>")
+    elif isinstance(value, bool) or not isinstance(value, (str, int)):
+        fouten.append(Fout(place, "hier hoort een waarde (tekst of getal)"))
+    else:
+        parts.append(f"<{name}>{_text(str(value))}</{name}>")
+
+
+def _text(value: str) -> str:
+    if any(mark in value for mark in _MARKUP):
+        return escape(value, {"\r": "&#13;"})
+    return value

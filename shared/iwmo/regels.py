@@ -1,0 +1,147 @@
+"""Rules: one small function each, in a table per class; and the engine that runs a table.
+
+A rule gets a subject (a header, a line) and facts, and returns an Afwijking when the subject breaks it, else None. It
+is pure: it reads nothing and writes nothing. What the rule is (code, retourcode, class, source) stands in its
+decorator, so the same table judges messages and fills the conformity card.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from shared.iwmo.catalogus import RELEASES, Release
+
+GOED = "0200"
+NIET_BEOORDEELD = "0233"
+TECHNISCH_AFGEKEURD = "0001"
+VOLLEDIG_TOEGEKEND = "8001"
+
+Plek = tuple[tuple[str, int], ...]
+"""Where a class stands in a message: (element, number) steps from below Bericht. What may repeat is numbered from 1; a
+step with number 0 is there once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Afwijking:
+    """How a subject breaks a rule: a Dutch sentence, the values compared (never of persons), what it clashed with."""
+
+    omschrijving: str
+    gevonden: str | None = None
+    verwacht: str | None = None
+    botst_met: str | None = None
+    eigen: bool = False
+    """In a rule that reads foreign facts: this refusal does not rest on them, so it need not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regel:
+    """What a rule is, apart from its condition.
+
+    ``niveau`` 2: within the message, any fault gives 0001 on the header; 3: against earlier messages or other sources.
+    ``vreemd``: it reads facts of another service, so its refusal waits until those facts are surely complete (P4).
+    """
+
+    code: str
+    retourcode: str
+    klasse: str
+    niveau: int
+    bron: str
+    releases: tuple[Release, ...] = RELEASES
+    vreemd: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Melding:
+    """A broken rule at a place in a message: what the retourbericht and the API tell."""
+
+    regel: Regel
+    plek: Plek
+    afwijking: Afwijking
+
+    @property
+    def retourcode(self) -> str:
+        """The code for the retourbericht: 0001 for every fault within the message."""
+        return TECHNISCH_AFGEKEURD if self.regel.niveau == 2 else self.regel.retourcode
+
+    @property
+    def vreemd(self) -> bool:
+        """Whether the refusal rests on facts of another service."""
+        return self.regel.vreemd and not self.afwijking.eigen
+
+    @property
+    def locatie(self) -> str:
+        """The place as an XPath from the root."""
+        return xpath(self.plek)
+
+    def as_json(self) -> dict[str, str | None]:
+        """The melding as the API shows it."""
+        shown = {
+            "regel": self.regel.code,
+            "retourcode": self.retourcode,
+            "klasse": self.regel.klasse,
+            "locatie": self.locatie,
+            "omschrijving": self.afwijking.omschrijving,
+            "gevonden": self.afwijking.gevonden,
+            "verwacht": self.afwijking.verwacht,
+            "botstMet": self.afwijking.botst_met,
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+def xpath(plek: Plek) -> str:
+    """``(("Client", 0), ("StartProduct", 1))`` -> ``/Bericht/Client/StartProduct[1]``."""
+    return "/Bericht" + "".join(f"/{naam}[{number}]" if number else f"/{naam}" for naam, number in plek)
+
+
+Conditie = Callable[[Any, Any], Afwijking | None]
+Function = TypeVar("Function", bound=Callable[..., Afwijking | None])
+
+
+def regel(
+    code: str,
+    *,
+    retourcode: str = TECHNISCH_AFGEKEURD,
+    klasse: str,
+    niveau: int = 3,
+    bron: str,
+    releases: Sequence[Release] = RELEASES,
+    vreemd: bool = False,
+) -> Callable[[Function], Function]:
+    """Marks a function as a rule; the function itself stays as it is."""
+
+    def mark(function: Function) -> Function:
+        function.regel = Regel(code, retourcode, klasse, niveau, bron, tuple(releases), vreemd)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+Subject = TypeVar("Subject")
+Feiten = TypeVar("Feiten")
+
+
+@dataclass(frozen=True)
+class Tabel(Generic[Subject, Feiten]):
+    """The rules of one class, in the order in which they are judged."""
+
+    regels: tuple[Callable[[Subject, Feiten], Afwijking | None], ...]
+    _rows: dict[Release, list[tuple[Regel, Conditie]]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows: dict[Release, list[tuple[Regel, Conditie]]] = {
+            release: [
+                (function.regel, function)  # type: ignore[attr-defined]
+                for function in self.regels
+                if release in function.regel.releases  # type: ignore[attr-defined]
+            ]
+            for release in RELEASES
+        }
+        object.__setattr__(self, "_rows", rows)
+
+    def judge(self, subject: Subject, feiten: Feiten, release: Release, plek: Plek) -> list[Melding]:
+        """Every rule of this release that the subject breaks, in the order of the table."""
+        return [
+            Melding(what, plek, afwijking)
+            for what, conditie in self._rows[release]
+            if (afwijking := conditie(subject, feiten)) is not None
+        ]

@@ -1,0 +1,123 @@
+"""Errors that a caller gets to see, as problem documents (RFC 9457).
+
+KnooppuntError
+├── OnleesbaarError          400  not well-formed, DOCTYPE, wrong encoding, bad JSON
+├── BerichtSoortError        400  a message that this service does not know
+├── SchemaError              400  not valid against the schema; carries every fault
+├── VerzoekError             400  a query parameter or header that cannot be honoured
+├── TokenError               401
+├── VerbodenError            403
+├── NietGevondenError        404
+├── BotsingError             409
+├── TeGrootError             413
+├── MediaTypeError           415
+├── TeVeelError              429
+└── NietBeschikbaarError     503
+
+The message of an error is Dutch, safe to show, and never holds a value that may identify a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fout:
+    """One fault in a request: where (XPath, JSON path or field) and why, in Dutch."""
+
+    locatie: str
+    reden: str
+
+
+class KnooppuntError(Exception):
+    """A request that cannot be honoured."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    titel: ClassVar[str]
+
+    def __init__(self, detail: str, fouten: Sequence[Fout] = (), headers: Mapping[str, str] | None = None):
+        super().__init__(detail)
+        self.detail = detail
+        self.fouten = tuple(fouten)
+        self.headers = dict(headers or {})
+
+
+class OnleesbaarError(KnooppuntError):
+    code, status, titel = "bericht-onleesbaar", 400, "Het bericht is niet leesbaar"
+
+
+class BerichtSoortError(KnooppuntError):
+    code, status, titel = "bericht-onbekend", 400, "Deze dienst kent dit bericht niet"
+
+
+class SchemaError(KnooppuntError):
+    code, status, titel = "schema-ongeldig", 400, "Het bericht voldoet niet aan het schema"
+
+
+class VerzoekError(KnooppuntError):
+    code, status, titel = "verzoek-ongeldig", 400, "Het verzoek klopt niet"
+
+
+class TokenError(KnooppuntError):
+    code, status, titel = "niet-aangemeld", 401, "Aanmelden is nodig"
+
+
+class VerbodenError(KnooppuntError):
+    code, status, titel = "niet-toegestaan", 403, "Niet toegestaan"
+
+
+class NietGevondenError(KnooppuntError):
+    code, status, titel = "niet-gevonden", 404, "Niet gevonden"
+
+
+class BotsingError(KnooppuntError):
+    code, status, titel = "botst", 409, "Botst met wat er al is"
+
+
+class TeGrootError(KnooppuntError):
+    code, status, titel = "te-groot", 413, "Het bericht is te groot"
+
+
+class MediaTypeError(KnooppuntError):
+    code, status, titel = "mediatype-onbekend", 415, "Dit mediatype wordt niet aangenomen"
+
+
+class TeVeelError(KnooppuntError):
+    code, status, titel = "te-veel", 429, "Te veel verzoeken tegelijk"
+
+
+class NietBeschikbaarError(KnooppuntError):
+    """The only 5xx: nothing was accepted, the same request may be sent again."""
+
+    code, status, titel = "niet-beschikbaar", 503, "Tijdelijk niet beschikbaar"
+
+    def __init__(self, detail: str, seconden: int = 2):
+        super().__init__(detail, headers={"Retry-After": str(seconden)})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem document, ready to be sent."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def as_problem(error: KnooppuntError, instance: str | None = None) -> Problem:
+    """The problem document of an error; ``instance`` is the request id, to quote when asking for help."""
+    body: dict[str, Any] = {
+        "type": f"urn:knooppunt:{error.code}",
+        "title": error.titel,
+        "status": error.status,
+        "detail": error.detail,
+    }
+    if instance:
+        body["instance"] = f"urn:uuid:{instance}"
+    if error.fouten:
+        body["fouten"] = [{"locatie": fout.locatie, "reden": fout.reden} for fout in error.fouten]
+    return Problem(error.status, body, error.headers)
