@@ -1,0 +1,120 @@
+"""Access tokens: JWT (RS256, ES256) checked against the issuer's JWKS."""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import httpx
+import jwt
+import structlog
+
+from shared.problems import NietBeschikbaarError, TokenError
+from shared.security.partij import Beller, Partij
+
+ALGORITHMS = ("ES256", "RS256")
+MAX_TOKEN_BYTES = 8192
+REFRESH_SECONDS = 300.0
+RETRY_SECONDS = 5.0
+KEEP_SECONDS = 24 * 3600.0
+
+log = structlog.get_logger()
+REFUSED = "Het token is niet geldig"
+
+
+@dataclass
+class Sleutelbos:
+    """The issuer's public keys, fetched when needed; known keys go on working 24 hours without the issuer."""
+
+    url: str
+    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
+    fetched: float = 0.0
+    tried: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def key(self, kid: str) -> jwt.PyJWK:
+        """The key of this id; raises TokenError when the issuer does not know it."""
+        now = time.monotonic()
+        stale = now - self.fetched > REFRESH_SECONDS
+        if (stale or kid not in self.keys) and now - self.tried > (RETRY_SECONDS if self.fetched else 0):
+            await self._refresh()
+        if not self.fetched or time.monotonic() - self.fetched > KEEP_SECONDS:
+            raise NietBeschikbaarError("De uitgever van tokens is niet bereikbaar", seconden=5)
+        try:
+            return self.keys[kid]
+        except KeyError:
+            raise TokenError(REFUSED) from None
+
+    async def _refresh(self) -> None:
+        async with self.lock:
+            if time.monotonic() - self.tried < 1.0 and self.fetched:
+                return
+            self.tried = time.monotonic()
+            try:
+                document = await self._fetch()
+                keys = jwt.PyJWKSet.from_dict(document).keys
+            except (OSError, ValueError, httpx.HTTPError, jwt.PyJWTError):
+                log.warning("jwks_unavailable", exc_info=True)
+                return
+            self.keys = {key.key_id: key for key in keys if key.key_id and key.algorithm_name in ALGORITHMS}
+            self.fetched = self.tried
+
+    async def _fetch(self) -> dict[str, Any]:
+        parts = urlparse(self.url)
+        if parts.scheme == "file":
+            text = await asyncio.to_thread(Path(unquote(parts.path)).read_text, "utf-8")
+            document: dict[str, Any] = json.loads(text)
+            return document
+        async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
+            answer = await client.get(self.url)
+            answer.raise_for_status()
+            answered: dict[str, Any] = answer.json()
+            return answered
+
+
+@dataclass
+class Poortwachter:
+    """Turns an Authorization header into a caller, or refuses without telling why."""
+
+    sleutelbos: Sleutelbos | None
+    issuer: str
+    audience: str
+    leeway: int
+
+    async def beller(self, authorization: str | None) -> Beller:
+        """Raises TokenError when the token is absent, forged, expired or names no party."""
+        if self.sleutelbos is None:
+            raise NietBeschikbaarError("Er is geen uitgever van tokens ingesteld (KNOOPPUNT_JWKS_URL)", 30)
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_BYTES:
+            raise TokenError("Geef een geldig token mee (Authorization: Bearer ...)")
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") not in ALGORITHMS or not isinstance(header.get("kid"), str):
+                raise TokenError(REFUSED)
+            key = await self.sleutelbos.key(header["kid"])
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[key.algorithm_name],
+                audience=self.audience,
+                issuer=self.issuer,
+                leeway=self.leeway,
+                options={"require": ["exp", "iss", "aud"]},
+            )
+            return _beller(claims)
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise TokenError(REFUSED) from None
+
+
+def _beller(claims: dict[str, Any]) -> Beller:
+    named = claims.get("partij")
+    names: list[Any] = named if isinstance(named, list) else [named]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError("no partij")
+    subject = claims.get("sub")
+    partijen = frozenset(Partij.parse(name) for name in names)
+    return Beller(subject if isinstance(subject, str) else ",".join(sorted(map(str, partijen))), partijen)

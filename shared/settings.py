@@ -1,0 +1,71 @@
+"""Settings of a service: read once from the environment (prefix ``KNOOPPUNT_``) and handed on."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Service = Literal["toewijzing", "startstop", "declaratie"]
+SERVICES: tuple[Service, ...] = get_args(Service)
+
+
+class MissingSettingError(Exception):
+    """A setting without safe default is absent; the message (Dutch) names the environment variable."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set. A setting without a safe default is ``None`` here and asked for when needed."""
+
+    model_config = SettingsConfigDict(env_prefix="KNOOPPUNT_", frozen=True, extra="ignore")
+
+    database_url: str | None = None
+    database_url_toewijzing: str | None = None
+    database_url_startstop: str | None = None
+    database_url_declaratie: str | None = None
+    database_url_beheer: str | None = None
+    database_pool: PositiveInt = 8
+
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: str | None = None
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: str | None = None
+    kafka_ssl_cafile: Path | None = None
+    kafka_partities: PositiveInt = 4
+    kafka_replicas: PositiveInt = 1
+
+    xsd_dir: Path | None = None
+    jwks_url: str | None = None
+    token_issuer: str = "knooppunt"  # noqa: S105 - a name, no secret
+    token_audience: str = "knooppunt"  # noqa: S105
+    token_leeway_seconden: NonNegativeInt = 30
+    sleutels: str = ""
+    pseudoniem_sleutel: str = ""
+
+    max_bericht_mb: PositiveInt = 128
+    max_verhouding: PositiveInt = Field(200, description="largest ratio of a body to its compressed size")
+    max_diepte: PositiveInt = Field(64, description="deepest nesting of elements")
+    max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")
+    max_fouten: PositiveInt = Field(100, description="most faults in one problem document")
+    max_wachten_seconden: PositiveInt = Field(60, description="longest wait a client may ask with Prefer: wait")
+    leestijd_seconden: PositiveInt = Field(30, description="longest silence while a body comes in")
+    gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
+    gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
+
+    data_dir: Path = Path(".knooppunt")
+    klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")
+    log_niveau: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def dsn(self, service: Service) -> str:
+        """The database of one service; raises MissingSettingError when neither setting is there."""
+        dsn: str | None = getattr(self, f"database_url_{service}") or self.database_url
+        if dsn is None:
+            raise MissingSettingError(f"KNOOPPUNT_DATABASE_URL_{service.upper()} (of KNOOPPUNT_DATABASE_URL) ontbreekt")
+        return dsn
+
+    @cached_property
+    def max_bericht_bytes(self) -> int:
+        """Largest body after decompression, in bytes."""
+        return self.max_bericht_mb * 1024 * 1024
