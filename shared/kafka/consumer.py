@@ -1,0 +1,255 @@
+# mypy: allow-untyped-calls
+"""The consumer: reads other services' topics and applies them, at least once and in order per key.
+
+Offsets are committed after the transaction that applied the records. A database that is away makes it wait;
+an event that cannot be applied goes aside, with its reason, and the rest goes on.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.kafka.applier import Applied, Applier, Handler
+from shared.kafka.client import (
+    KafkaConfig,
+    KafkaUnavailableError,
+    bounded,
+    ensure_topics,
+    stop_quietly,
+)
+from shared.kafka.metrics import KafkaMeters
+from shared.kafka.outage import Backoff, is_outage
+from shared.kafka.positions import Place, Positions, read_places
+from shared.kafka.publisher import Partition
+from shared.kafka.received import Received, receive
+from shared.kafka.tables import KafkaTables
+from shared.kafka.topics import BARRIERE
+from shared.kafka.watchdog import Watchdog
+
+FETCH_WAIT_MS = 20  # the default of 500 would be the latency of a quiet topic
+POLL_MS = 250
+SESSION_MS = 6_000  # the least Kafka allows: how long partitions lie still after a reader has died
+WATCH_SECONDS = 5.0
+JOIN_SECONDS = 30.0
+COMMIT_SECONDS = 5.0
+
+log = structlog.get_logger()
+T = TypeVar("T")
+After = Callable[[Applied], Awaitable[None]]
+
+
+class Consumer:
+    """Run one per process: `run()` as a task, `stop()` at the end.
+
+    `handlers` project events, per topic and set-based, and must ignore a version that is not higher than the
+    one they have; of a compact topic they get at most one event per key, sorted by key. `after` is told of
+    each batch once it is committed; what it raises is logged and otherwise without consequence. `wake` is
+    called when the service's own relay has work because of what was read.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        tables: KafkaTables,
+        service: str,
+        config: KafkaConfig,
+        handlers: Mapping[str, Handler],
+        after: After,
+        wake: Callable[[], None],
+        *,
+        meters: KafkaMeters | None = None,
+        batch: int = 500,
+    ) -> None:
+        self._engine = engine
+        self._tables = tables
+        self._service = service
+        self._config = config
+        self._topics = sorted({*handlers, BARRIERE})
+        self._after = after
+        self._wake = wake
+        self._batch = batch
+        self._positions = Positions()
+        self._applier = Applier(engine, tables, service, handlers, self._positions, meters or KafkaMeters(service))
+        self._watchdog = Watchdog()
+        self._backoff = Backoff()
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    @property
+    def healthy(self) -> bool:
+        """False when there was something to read for a minute and nothing was applied."""
+        return self._watchdog.healthy
+
+    async def stop(self) -> None:
+        """Finish the batch under way and end `run()`."""
+        self._stopping.set()
+        await self._stopped.wait()
+
+    async def run(self) -> None:
+        """Read and apply until `stop()`. Neither a broker nor a database that is away ends it."""
+        try:
+            while not self._stopping.is_set():
+                await self._session()
+        finally:
+            self._stopped.set()
+
+    async def _session(self) -> None:
+        """Read with one client for as long as it goes well."""
+        try:
+            async with self._client() as client:
+                await self._read(client)
+        except KafkaUnavailableError as error:
+            log.warning("broker_away", service=self._service, fout=str(error))
+            await self._rest(self._backoff.next())
+        # A defect in the reading itself: what was not applied is still on the topic, and a consumer that gave
+        # up would leave it there until somebody restarts the process.
+        except Exception:
+            log.warning("consumer_interrupted", service=self._service, exc_info=True)
+            await self._rest(self._backoff.next())
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[AIOKafkaConsumer]:
+        await ensure_topics(self._config, self._topics)
+        client = AIOKafkaConsumer(
+            **self._config.arguments(),
+            group_id=f"knooppunt-{self._service}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 3,
+            metadata_max_age_ms=10_000,
+            isolation_level="read_uncommitted",
+        )
+        client.subscribe(self._topics, listener=_Forget(self._positions))
+        watching: asyncio.Task[None] | None = None
+        try:
+            await bounded(client.start(), JOIN_SECONDS)
+            watching = asyncio.create_task(self._watch(client))
+            yield client
+        finally:
+            if watching is not None:
+                watching.cancel()
+            await stop_quietly(client.stop())
+
+    async def _read(self, client: AIOKafkaConsumer) -> None:
+        while not self._stopping.is_set():
+            if not self.healthy:
+                self._watchdog.progressed()  # a new client gets its own minute
+                raise KafkaUnavailableError("no progress")
+            try:
+                fetched = await client.getmany(timeout_ms=POLL_MS, max_records=self._batch)
+            except KafkaError as error:
+                raise KafkaUnavailableError(type(error).__name__) from error
+            batch = [receive(record) for records in fetched.values() for record in records]
+            if batch:
+                await self._take(client, batch)
+
+    async def _take(self, client: AIOKafkaConsumer, batch: Sequence[Received]) -> None:
+        """Apply what may be applied, then say so to the broker, the relay and the service."""
+        admitted = await self._patiently(lambda: self._admit(client, batch))
+        if not admitted:
+            return
+        applied = await self._patiently(lambda: self._applier.apply(admitted))
+        if applied is None:
+            return
+        self._backoff.reset()
+        self._watchdog.progressed()
+        if applied.has_work:
+            self._wake()
+        await self._commit(client, admitted)
+        await self._tell(applied)
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T | None:
+        """Do it, however long the database is away; None when we have to stop meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                return await work()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("database_away", service=self._service, exc_info=error)
+            await self._rest(self._backoff.next())
+        return None
+
+    async def _admit(self, client: AIOKafkaConsumer, batch: Sequence[Received]) -> list[Received]:
+        """The records that may be applied; a partition that must be read from further back is sought
+        there."""
+        per_partition: dict[Partition, list[Received]] = defaultdict(list)
+        for received in batch:
+            per_partition[received.partition].append(received)
+        places: dict[Partition, Place] = {}
+        if unknown := self._positions.unknown(per_partition):
+            async with self._engine.connect() as conn:
+                places = await read_places(conn, self._tables, unknown)
+        admitted = []
+        for partition, records in per_partition.items():
+            offset = self._positions.rewind(records, places.get(partition))
+            if offset is None:
+                admitted += records
+            else:
+                self._seek(client, partition, offset)
+        return admitted
+
+    def _seek(self, client: AIOKafkaConsumer, partition: Partition, offset: int) -> None:
+        log.info(
+            "partition_read_again",
+            service=self._service,
+            topic=partition[0],
+            partitie=partition[1],
+            offset=offset,
+        )
+        with suppress(KafkaError):  # not ours any more: whoever has it looks for itself
+            client.seek(TopicPartition(*partition), offset)
+
+    async def _commit(self, client: AIOKafkaConsumer, admitted: Sequence[Received]) -> None:
+        offsets = {TopicPartition(*received.partition): received.offset + 1 for received in admitted}
+        with suppress(KafkaUnavailableError):  # then they are read again, which is harmless
+            await bounded(client.commit(offsets), COMMIT_SECONDS)
+
+    async def _tell(self, applied: Applied) -> None:
+        try:
+            await self._after(applied)
+        # The batch is committed; a fault in what comes after it must not look like a batch that failed. The
+        # next watermark, within seconds, tells again.
+        except Exception:
+            log.warning("after_failed", service=self._service, exc_info=True)
+
+    async def _watch(self, client: AIOKafkaConsumer) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            self._watchdog.saw(await self._is_behind(client))
+
+    async def _is_behind(self, client: AIOKafkaConsumer) -> bool | None:
+        partitions = list(client.assignment())
+        try:
+            ends = await bounded(client.end_offsets(partitions), WATCH_SECONDS)
+            places = [await bounded(client.position(partition), WATCH_SECONDS) for partition in partitions]
+        except KafkaUnavailableError:
+            return None
+        return any(ends[partition] > place for partition, place in zip(partitions, places, strict=True))
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+class _Forget(ConsumerRebalanceListener):
+    """Partitions that were dealt out anew are looked up anew."""
+
+    def __init__(self, positions: Positions) -> None:
+        self._positions = positions
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing to do: what is under way may be finished, whoever applies it again is not harmed."""
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Look again at the tables for all of them."""
+        self._positions.forget()
