@@ -1,0 +1,335 @@
+"""The HTTP face that all services share: messages, their answers, and the mailbox."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import func, or_, select, update
+
+from shared.exchange import register
+from shared.exchange.dienst import GEPARKEERD, Uitkomst
+from shared.exchange.huis import Huis
+from shared.exchange.ontvangst import Toegang, receive
+from shared.exchange.verwerking import accept
+from shared.exchange.wachtkamer import wait_for_verdict
+from shared.problems import NietGevondenError, VerzoekError
+from shared.security.partij import Beller
+
+XML = "application/xml"
+MAX_PAGE = 500
+
+
+class RetourVerwijzing(BaseModel):
+    """Where the answer to a message is."""
+
+    id: UUID
+    bericht: str
+    href: str
+
+
+class MeldingModel(BaseModel):
+    """A rule that a message broke."""
+
+    regel: str
+    retourcode: str
+    klasse: str
+    locatie: str
+    omschrijving: str
+    gevonden: str | None = None
+    verwacht: str | None = None
+    botstMet: str | None = None  # noqa: N815 - JSON fields are camel case
+
+
+class BerichtModel(BaseModel):
+    """A message and what became of it."""
+
+    id: UUID
+    bericht: str = Field(examples=["WMO305"])
+    release: str = Field(examples=["3.2"])
+    afzender: str
+    ontvanger: str
+    identificatie: str
+    status: str = Field(examples=["verwerkt", "afgekeurd", "geparkeerd"])
+    retour: RetourVerwijzing | None
+    meldingen: list[MeldingModel]
+
+
+class PostModel(BaseModel):
+    """A message that waits for the caller."""
+
+    id: UUID
+    bericht: str
+    release: str
+    afzender: str
+    ontvanger: str
+    identificatie: str
+    geplaatst: str
+    href: str
+
+
+class Postbus(BaseModel):
+    """A page of the mailbox; ``volgende`` is the cursor of the next page, absent on the last."""
+
+    berichten: list[PostModel]
+    volgende: str | None = None
+
+
+class Berichten(BaseModel):
+    """A page of messages, newest first."""
+
+    berichten: list[BerichtModel]
+    volgende: str | None = None
+
+
+def huis_of(request: Request) -> Huis:
+    """The running service."""
+    huis: Huis = request.app.state.huis
+    return huis
+
+
+async def beller_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> Beller:
+    """The caller, from the token alone."""
+    beller = await huis_of(request).poortwachter.beller(authorization)
+    request.state.beller = beller
+    return beller
+
+
+HuisDep = Annotated[Huis, Depends(huis_of)]
+BellerDep = Annotated[Beller, Depends(beller_of)]
+Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
+Limiet = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+
+
+def make_router() -> APIRouter:
+    """The routes under ``/{service}/v1``."""
+    router = APIRouter()
+    router.add_api_route("/berichten", post_bericht, methods=["POST"], status_code=201, **_POST_DOCS)
+    router.add_api_route("/berichten", list_berichten, methods=["GET"], response_model=Berichten)
+    router.add_api_route("/berichten/{bericht_id}", get_bericht, methods=["GET"], response_model=BerichtModel)
+    router.add_api_route("/berichten/{bericht_id}/retour", get_retour, methods=["GET"], response_model=BerichtModel)
+    router.add_api_route("/postbus", get_postbus, methods=["GET"], response_model=Postbus)
+    router.add_api_route("/postbus/{bericht_id}/ontvangst", acknowledge, methods=["POST"], status_code=204)
+    return router
+
+
+_POST_DOCS: dict[str, Any] = {
+    "response_model": BerichtModel,
+    "summary": "Een bericht insturen",
+    "responses": {
+        200: {"model": BerichtModel, "description": "Hetzelfde bericht nogmaals: de eerste uitkomst"},
+        202: {"model": BerichtModel, "description": "Geparkeerd: wacht op gegevens van een andere dienst"},
+    },
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/xml": {"schema": {"type": "string"}},
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["bericht", "release", "inhoud"],
+                        "properties": {
+                            "bericht": {"type": "string", "examples": ["WMO305"]},
+                            "release": {"type": "string", "enum": ["2.4", "3.2"]},
+                            "inhoud": {"type": "object"},
+                        },
+                    }
+                },
+            },
+        }
+    },
+}
+
+
+async def post_bericht(
+    request: Request, huis: HuisDep, beller: BellerDep, prefer: Annotated[str | None, Header()] = None
+) -> Response:
+    """Neemt een iWmo-bericht aan, beoordeelt het en antwoordt met het retourbericht."""
+    seconds = _wait_of(prefer, huis.settings.max_wachten_seconden)
+    toegang: Toegang = request.app.state.toegang
+    with toegang.room(beller), huis.meters.duur.labels(huis.service).time():
+        came_in = await receive(huis, request, beller)
+        uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
+    if uitkomst.status == GEPARKEERD and seconds:
+        await wait_for_verdict(huis, uitkomst.id, seconds)
+        uitkomst = await _outcome(huis, uitkomst.id, herhaald=uitkomst.herhaald)
+    status = 200 if uitkomst.herhaald else 202 if uitkomst.status == GEPARKEERD else 201
+    headers = {"Location": f"{_base(huis)}/berichten/{uitkomst.id}"}
+    if seconds:
+        headers["Preference-Applied"] = f"wait={seconds}"
+    if uitkomst.retour_id is not None and _wants_xml(request):
+        body = await _read_body(huis, uitkomst.retour_id, beller)
+        return Response(body, status, headers, media_type=XML)
+    return Response(_model(huis, uitkomst).model_dump_json(exclude_none=False), status, headers, "application/json")
+
+
+async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Berichten:
+    """Eigen berichten, als verzender of geadresseerde, nieuwste eerst."""
+    table = huis.tables.bericht
+    before = _cursor(cursor)
+    mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
+    statement = select(table.c.id, table.c.volgnummer).where(mine)
+    if before is not None:
+        statement = statement.where(table.c.volgnummer < before)
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(statement.order_by(table.c.volgnummer.desc()).limit(limiet + 1))).all()
+        found = [await register.outcome(conn, huis.tables, row.id) for row in rows[:limiet]]
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found)}")
+    models = [_model(huis, one) for one in found if one is not None]
+    return Berichten(berichten=models, volgende=str(rows[limiet - 1].volgnummer) if len(rows) > limiet else None)
+
+
+async def get_bericht(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
+    """Een eigen bericht; met Accept: application/xml de bytes zoals ze kwamen of gingen."""
+    return await _show(request, huis, bericht_id, beller)
+
+
+async def get_retour(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
+    """Het antwoord op een eigen bericht."""
+    table = huis.tables.bericht
+    async with huis.engine.connect() as conn:
+        retour_id = await conn.scalar(select(table.c.id).where(table.c.heen_id == bericht_id))
+    if retour_id is None:
+        raise NietGevondenError("Dit bericht is er niet, of er is nog geen antwoord op")
+    return await _show(request, huis, retour_id, beller)
+
+
+async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Postbus:
+    """Wat voor de beller klaarligt, oudste eerst, tot het ontvangen is gemeld.
+
+    De cursor bladert binnen een ophaalronde; een nieuwe ronde begint zonder cursor, zodat niets wordt overgeslagen.
+    """
+    box, table = huis.tables.postbus, huis.tables.bericht
+    statement = (
+        select(box.c.volgnummer, box.c.geplaatst, table)
+        .join(table, table.c.id == box.c.bericht_id)
+        .where(box.c.partij.in_(beller.names), box.c.ontvangen.is_(None))
+        .order_by(box.c.volgnummer)
+        .limit(limiet + 1)
+    )
+    after = _cursor(cursor)
+    if after is not None:
+        statement = statement.where(box.c.volgnummer > after)
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"postbus met {len(rows[:limiet])}")
+    found = [
+        PostModel(
+            id=row.id,
+            bericht=row.bericht,
+            release=row.release,
+            afzender=row.afzender,
+            ontvanger=row.ontvanger,
+            identificatie=row.identificatie,
+            geplaatst=row.geplaatst.isoformat(),
+            href=f"{_base(huis)}/berichten/{row.id}",
+        )
+        for row in rows[:limiet]
+    ]
+    return Postbus(berichten=found, volgende=str(rows[limiet - 1].volgnummer) if len(rows) > limiet else None)
+
+
+async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
+    """Meldt dat een bericht uit de postbus is ontvangen; nogmaals melden verandert niets."""
+    box = huis.tables.postbus
+    mine = (box.c.bericht_id == bericht_id, box.c.partij.in_(beller.names))
+    async with huis.engine.begin() as conn:
+        changed = await conn.execute(
+            update(box).where(*mine, box.c.ontvangen.is_(None)).values(ontvangen=huis.klok.now())
+        )
+        if not changed.rowcount and not await conn.scalar(select(func.count()).select_from(box).where(*mine)):
+            raise NietGevondenError("Dit bericht ligt niet in uw postbus")
+        if changed.rowcount:
+            await register.note(conn, huis.tables, beller, "ontvangen", "ontvangen", bericht_id=bericht_id)
+    return Response(status_code=204)
+
+
+async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller) -> Response:
+    if _wants_xml(request):
+        return Response(await _read_body(huis, bericht_id, beller), media_type=XML)
+    uitkomst = await _outcome(huis, bericht_id, beller)
+    return Response(_model(huis, uitkomst).model_dump_json(), media_type="application/json")
+
+
+def _visible_to_addressee(huis: Huis, beller: Beller) -> Any:
+    """An addressee sees a message once it is delivered to him; one that was rejected counts as never sent."""
+    table, box = huis.tables.bericht, huis.tables.postbus
+    delivered = select(box.c.bericht_id).where(box.c.partij.in_(beller.names))
+    answers_to = table.c.heen_id.is_not(None)
+    return (table.c.partij_naar.in_(beller.names)) & (answers_to | table.c.id.in_(delivered))
+
+
+async def _outcome(huis: Huis, bericht_id: UUID, beller: Beller | None = None, *, herhaald: bool = False) -> Uitkomst:
+    table = huis.tables.bericht
+    async with huis.engine.begin() as conn:
+        if beller is not None:
+            mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
+            if not await conn.scalar(select(table.c.id).where(table.c.id == bericht_id, mine)):
+                raise NietGevondenError("Dit bericht is er niet")
+            await register.note(conn, huis.tables, beller, "opgevraagd", "gegevens", bericht_id=bericht_id)
+        known = await register.outcome(conn, huis.tables, bericht_id)
+    if known is None:
+        raise NietGevondenError("Dit bericht is er niet")
+    return Uitkomst(**{**{name: getattr(known, name) for name in known.__slots__}, "herhaald": herhaald})
+
+
+async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller) -> bytes:
+    """The bytes of an own message; the look is recorded in the same transaction, or refused (P10)."""
+    table = huis.tables.bericht
+    mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
+    async with huis.engine.begin() as conn:
+        statement = select(table.c.inhoud, table.c.bericht).where(table.c.id == bericht_id, mine)
+        row = (await conn.execute(statement)).one_or_none()
+        if row is None or row.inhoud is None:
+            raise NietGevondenError("Dit bericht is er niet")
+        body = huis.kluis.open(row.inhoud, str(bericht_id))
+        await register.note(conn, huis.tables, beller, "gelezen", "inhoud", bericht_id=bericht_id, soort=row.bericht)
+    return body
+
+
+def _base(huis: Huis) -> str:
+    return f"/{huis.service}/v1"
+
+
+def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
+    retour = None
+    if uitkomst.retour_id is not None:
+        retour = RetourVerwijzing(
+            id=uitkomst.retour_id,
+            bericht=uitkomst.retour_bericht or "",
+            href=f"{_base(huis)}/berichten/{uitkomst.retour_id}",
+        )
+    return BerichtModel(
+        id=uitkomst.id,
+        bericht=uitkomst.bericht,
+        release=uitkomst.release,
+        afzender=uitkomst.afzender,
+        ontvanger=uitkomst.ontvanger,
+        identificatie=uitkomst.identificatie,
+        status=uitkomst.status,
+        retour=retour,
+        meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen],
+    )
+
+
+def _wants_xml(request: Request) -> bool:
+    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    return any(part in (XML, "text/xml") for part in accepted) and "application/json" not in accepted
+
+
+def _cursor(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdigit() or len(text) > 18:
+        raise VerzoekError("De cursor is niet van dit knooppunt")
+    return int(text)
+
+
+def _wait_of(prefer: str | None, most: int) -> int:
+    """``Prefer: wait=10`` -> 10, at most the setting; other preferences are left alone (RFC 7240)."""
+    for part in (prefer or "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() == "wait" and value.strip().isdigit():
+            return min(int(value.strip()), most)
+    return 0

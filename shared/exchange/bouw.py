@@ -1,0 +1,128 @@
+"""Builds the ASGI app of a service: routes, errors as problem documents, relay and consumer in the background."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db import make_engine
+from shared.exchange.api import make_router
+from shared.exchange.dienst import Dienst
+from shared.exchange.fouten import install_error_handlers
+from shared.exchange.gezondheid import make_health_router
+from shared.exchange.huis import Huis
+from shared.exchange.ontvangst import Toegang
+from shared.exchange.tables import ExchangeTables
+from shared.exchange.wachtkamer import after_events
+from shared.iwmo.schemas import Schemas
+from shared.kafka.applier import Applied, Handler
+from shared.kafka.client import KafkaConfig
+from shared.kafka.consumer import Consumer
+from shared.kafka.metrics import KafkaMeters
+from shared.kafka.relay import Relay
+from shared.kafka.tables import KafkaTables
+from shared.klok import Klok
+from shared.security.kluis import Kluis
+from shared.security.tokens import Poortwachter, Sleutelbos
+from shared.settings import Service, Settings
+from shared.telemetry import Meters, configure_logging
+
+API_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True)
+class Bouwplan:
+    """What differs between services: their messages, tables, routes, and the events they publish and follow."""
+
+    service: Service
+    titel: str
+    dienst: Dienst[Any, Any]
+    exchange: ExchangeTables
+    kafka: KafkaTables
+    republish: Callable[[AsyncConnection], Awaitable[None]]
+    routers: Sequence[APIRouter] = ()
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+
+
+def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
+    """The app; nothing is opened before it starts. Raises MissingSettingError or SleutelError on bad settings."""
+    settings = settings or Settings()
+    configure_logging(plan.service, settings.log_niveau)
+    huis, consumer = _furnish(plan, settings)
+    base = f"/{plan.service}/v1"
+    app = FastAPI(
+        title=plan.titel,
+        version=API_VERSION,
+        openapi_url=f"{base}/openapi.json",
+        docs_url=f"{base}/docs",
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(huis, consumer),
+    )
+    app.state.huis = huis
+    app.state.toegang = Toegang(settings.gelijktijdig, settings.gelijktijdig_per_partij)
+    for router in (make_router(), *plan.routers):
+        app.include_router(router, prefix=base)
+    app.include_router(make_health_router(huis, consumer), prefix=f"/{plan.service}")
+    install_error_handlers(app, huis, API_VERSION)
+    return app
+
+
+def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer]:
+    engine = make_engine(settings.dsn(plan.service), settings.database_pool)
+    meters = Meters(plan.service)
+    kafka_meters = KafkaMeters(plan.service, meters.registry)
+    config = KafkaConfig.of(settings)
+    relay = Relay(engine, plan.kafka, plan.service, config, plan.republish, meters=kafka_meters)
+    huis = Huis(
+        service=plan.service,
+        settings=settings,
+        engine=engine,
+        tables=plan.exchange,
+        kafka=plan.kafka,
+        dienst=plan.dienst,
+        klok=Klok(settings.klok_verschuiving),
+        kluis=Kluis.from_settings(settings.sleutels, settings.pseudoniem_sleutel),
+        schemas=Schemas(settings.xsd_dir),
+        poortwachter=Poortwachter(
+            Sleutelbos(settings.jwks_url) if settings.jwks_url else None,
+            settings.token_issuer,
+            settings.token_audience,
+            settings.token_leeway_seconden,
+        ),
+        meters=meters,
+        relay=relay,
+        bron_topics=tuple(sorted(plan.handlers)),
+    )
+
+    async def after(applied: Applied) -> None:
+        await after_events(huis, {sleutel for _, sleutel in applied.keys})
+
+    consumer = Consumer(engine, plan.kafka, plan.service, config, plan.handlers, after, relay.wake, meters=kafka_meters)
+    return huis, consumer
+
+
+def _lifespan(huis: Huis, consumer: Consumer) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Everything imported so far lives as long as the process: keep it out of every collection.
+        gc.collect()
+        gc.freeze()
+        tasks = [asyncio.create_task(huis.relay.run()), asyncio.create_task(consumer.run())]
+        try:
+            yield
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(20):
+                    await asyncio.gather(huis.relay.stop(), consumer.stop())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await huis.engine.dispose()
+
+    return lifespan

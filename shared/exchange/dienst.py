@@ -1,0 +1,110 @@
+"""What a service gives to the shared reception: how its messages are read, judged, recorded and answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.iwmo.catalogus import BerichtSoort
+from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import Kop
+from shared.iwmo.regels import Melding
+from shared.iwmo.retour import RetourGegevens
+from shared.iwmo.schemas import Schema
+from shared.kafka.outbox import NewEvent
+from shared.security.kluis import Kluis
+
+VERWERKT = "verwerkt"
+AFGEKEURD = "afgekeurd"
+GEPARKEERD = "geparkeerd"
+
+
+@dataclass(frozen=True, slots=True)
+class Heen:
+    """A message that was read: its identity here, its header, its content, and when it came in."""
+
+    id: UUID
+    kop: Kop
+    inhoud: Inhoud
+    ontvangen: datetime
+    vandaag: date
+
+    @property
+    def soort(self) -> BerichtSoort:
+        """The kind of message."""
+        return self.kop.soort
+
+
+@dataclass(frozen=True, slots=True)
+class Oordeel:
+    """What the rules made of a message.
+
+    ``afgekeurd``: rejected as a whole, so nothing of it is recorded or forwarded. ``wacht_op``: the keys of foreign
+    facts that a refusal rests on; empty when the verdict is final as it stands.
+    """
+
+    afgekeurd: bool
+    meldingen: Sequence[Melding] = ()
+    wacht_op: frozenset[str] = frozenset()
+    uit_zichzelf: bool = False
+    """Rejected on the message itself or its header: no other message can change that."""
+
+
+Lezing = TypeVar("Lezing")
+Feiten = TypeVar("Feiten")
+
+
+class Dienst(Protocol, Generic[Lezing, Feiten]):
+    """One service's way with its messages. ``read``, ``in_message``, ``judge`` and ``retour`` are pure."""
+
+    naam: str
+    soorten: frozenset[str]
+    bron: str | None
+    """The service whose facts this one projects, if any."""
+
+    def read(self, heen: Heen, kluis: Kluis) -> Lezing:
+        """The message in domain terms."""
+        ...
+
+    def in_message(self, lezing: Lezing, heen: Heen) -> list[Melding]:
+        """Level 2: faults within the message; one is enough for 0001."""
+        ...
+
+    async def facts(self, conn: AsyncConnection, lezing: Lezing, heen: Heen) -> Feiten:
+        """What the rules need, in as few queries as there are kinds of facts; takes the locks that order needs."""
+        ...
+
+    def judge(self, lezing: Lezing, feiten: Feiten, heen: Heen) -> Oordeel:
+        """Levels 3 and 4, from the outer classes in."""
+        ...
+
+    async def record(
+        self, conn: AsyncConnection, lezing: Lezing, feiten: Feiten, oordeel: Oordeel, heen: Heen, kluis: Kluis
+    ) -> list[NewEvent]:
+        """Writes what an accepted message changes, and tells which events say so."""
+        ...
+
+    def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
+        """The content of the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Uitkomst:
+    """What became of a message, as the API tells it."""
+
+    id: UUID
+    bericht: str
+    release: str
+    afzender: str
+    ontvanger: str
+    identificatie: str
+    status: str
+    retour_id: UUID | None = None
+    retour_bericht: str | None = None
+    meldingen: list[dict[str, Any]] = field(default_factory=list)
+    herhaald: bool = False
+    """A repeat: this is the outcome of the first time (P2)."""

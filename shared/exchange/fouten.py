@@ -1,0 +1,119 @@
+"""Every error as a problem document (RFC 9457), those of the framework too; and the headers every answer has."""
+
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.exchange import register
+from shared.exchange.huis import Huis
+from shared.problems import (
+    PROBLEM_JSON,
+    Fout,
+    KnooppuntError,
+    NietBeschikbaarError,
+    NietGevondenError,
+    VerzoekError,
+    as_problem,
+)
+
+log = structlog.get_logger()
+UNAVAILABLE = "Het knooppunt kan dit nu niet verwerken; er is niets aangenomen. Probeer het opnieuw"
+_EXPLAINED = {
+    "missing": "ontbreekt",
+    "uuid_parsing": "is geen geldig id",
+    "int_parsing": "is geen geheel getal",
+    "greater_than_equal": "is te klein",
+    "less_than_equal": "is te groot",
+}
+
+
+def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
+    """Replaces the framework's own answers."""
+
+    async def on_knooppunt_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KnooppuntError)  # noqa: S101 - registered for this class alone
+        huis.meters.geweigerd.labels(huis.service, error.code).inc()
+        if request.method == "POST" and error.status in (400, 403, 413, 415) and hasattr(request.state, "beller"):
+            await _note_refusal(huis, request, error)
+        return _answer(request, error)
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+        if error.status_code == 404:
+            return _answer(request, NietGevondenError("Dit adres bestaat niet"))
+        problem = VerzoekError("Deze methode hoort niet bij dit adres", headers=error.headers)
+        return _answer(request, problem, error.status_code)
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+        fouten = [
+            Fout("/".join(str(step) for step in fault["loc"]), _EXPLAINED.get(fault["type"], "is ongeldig"))
+            for fault in error.errors()[:100]
+        ]
+        return _answer(request, VerzoekError("Het verzoek klopt niet", fouten))
+
+    app.add_exception_handler(KnooppuntError, on_knooppunt_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_middleware(Omlijsting, api_version=api_version)
+
+
+class Omlijsting:
+    """Gives every request an id and every answer its headers; turns what nobody caught into a 503.
+
+    Whatever fails before the commit is undone, so the caller may send it again (P8: the only 5xx is 503).
+    """
+
+    def __init__(self, app: ASGIApp, api_version: str) -> None:
+        self.app = app
+        self.headers = {"API-Version": api_version, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        verzoek = str(uuid4())
+        scope.setdefault("state", {})["verzoek"] = verzoek
+        started = False
+
+        async def framed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                headers["X-Request-Id"] = verzoek
+            await send(message)
+
+        try:
+            await self.app(scope, receive, framed)
+        except Exception:
+            log.exception("request_failed", verzoek=verzoek, methode=scope["method"])
+            if started:
+                raise
+            await _answer(Request(scope), NietBeschikbaarError(UNAVAILABLE))(scope, receive, framed)
+
+
+async def _note_refusal(huis: Huis, request: Request, error: KnooppuntError) -> None:
+    """A refusal at the edge leaves one audit row and nothing else."""
+    try:
+        async with huis.engine.begin() as conn:
+            await register.note(conn, huis.tables, request.state.beller, "geweigerd", error.code)
+    except (SQLAlchemyError, OSError):
+        log.warning("refusal_not_recorded", verzoek=request.state.verzoek, exc_info=True)
+
+
+def _answer(request: Request, error: KnooppuntError, status: int | None = None) -> Response:
+    problem = as_problem(error, request.state.verzoek)
+    if status is not None:
+        problem.body["status"] = status
+    return JSONResponse(problem.body, status or problem.status, problem.headers, media_type=PROBLEM_JSON)

@@ -1,0 +1,56 @@
+"""Health: is the process alive, can it do its work, and the figures of both."""
+
+import asyncio
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from shared.exchange.huis import Huis
+from shared.exchange.wachtkamer import measure
+from shared.kafka.consumer import Consumer
+
+
+def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
+    """The routes ``healthz``, ``readyz`` and ``metrics``."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        """Ready: the database answers and has our tables, the keys are there, the consumer makes progress.
+
+        A broker that is away does not make it unready: reception and verdicts on own facts go on.
+        """
+        checks = {
+            "database": await _database_answers(huis),
+            "sleutels": huis.kluis.usable,
+            "consument": consumer.healthy,
+        }
+        shown = {name: "ok" if good else "niet beschikbaar" for name, good in checks.items()}
+        ready = all(checks.values())
+        return JSONResponse({"status": "ok" if ready else "niet gereed", **shown}, 200 if ready else 503,
+                            {} if ready else {"Retry-After": "2"})  # fmt: skip
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        if await _database_answers(huis):
+            await measure(huis)
+        return Response(generate_latest(huis.meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _database_answers(huis: Huis) -> bool:
+    try:
+        async with asyncio.timeout(3), huis.engine.connect() as conn:
+            await conn.execute(select(huis.tables.bericht.c.id).limit(1))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Everything one running service holds, made in one place and handed on."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.exchange.dienst import Dienst
+from shared.exchange.tables import ExchangeTables
+from shared.iwmo.lezer import Grenzen
+from shared.iwmo.schemas import Schemas
+from shared.kafka.relay import Relay
+from shared.kafka.tables import KafkaTables
+from shared.klok import Klok
+from shared.security.kluis import Kluis
+from shared.security.tokens import Poortwachter
+from shared.settings import Service, Settings
+from shared.telemetry import Meters
+
+
+@dataclass
+class Huis:
+    """The rooms of a service: settings, database, keys, schemas, its own way with messages, and the relay."""
+
+    service: Service
+    settings: Settings
+    engine: AsyncEngine
+    tables: ExchangeTables
+    kafka: KafkaTables
+    dienst: Dienst[Any, Any]
+    klok: Klok
+    kluis: Kluis
+    schemas: Schemas
+    poortwachter: Poortwachter
+    meters: Meters
+    relay: Relay
+    bron_topics: tuple[str, ...] = ()
+    """The topics of ``dienst.bron`` that this service projects: a refusal waits for a watermark on all of them."""
+    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Bounds the large bodies that are parsed or judged at once, each in a thread."""
+    wachtenden: dict[UUID, asyncio.Event] = field(default_factory=dict)
+    """Requests of this process that wait for the verdict on a parked message (Prefer: wait)."""
+
+    @property
+    def grenzen(self) -> Grenzen:
+        """The limits of a body, from the settings."""
+        settings = self.settings
+        return Grenzen(settings.max_diepte, settings.max_starttag_kb * 1024, settings.max_fouten)

@@ -1,0 +1,116 @@
+"""The tables that every service has in its own schema: messages, mailbox, audit."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+
+@dataclass(frozen=True)
+class ExchangeTables:
+    """The tables of reception, one set per service."""
+
+    bericht: Table
+    postbus: Table
+    audit: Table
+
+
+def exchange_tables(metadata: MetaData) -> ExchangeTables:
+    """Adds the tables to a service's metadata."""
+    return ExchangeTables(_bericht(metadata), _postbus(metadata), _audit(metadata))
+
+
+def _bericht(metadata: MetaData) -> Table:
+    """Every message received or made. ``inhoud`` is sealed; it may be gone while the key and hash stay (P2)."""
+    return Table(
+        "bericht",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("volgnummer", BigInteger, Identity(), nullable=False, unique=True),
+        Column("bericht", Text, nullable=False),
+        Column("release", Text, nullable=False),
+        Column("berichtcode", Text, nullable=False),
+        Column("afzender", Text, nullable=False),
+        Column("ontvanger", Text, nullable=False),
+        Column("partij_van", Text, nullable=False),
+        Column("partij_naar", Text, nullable=False),
+        Column("identificatie", Text, nullable=False),
+        Column("dagtekening", Date, nullable=False),
+        Column("heen_id", Uuid, ForeignKey("bericht.id"), nullable=True),
+        Column("status", Text, nullable=False),
+        Column("hash", LargeBinary, nullable=True),
+        Column("eerste", Boolean, nullable=False, server_default=text("false")),
+        Column("inhoud", LargeBinary, nullable=True),
+        Column("grootte", BigInteger, nullable=False),
+        Column("meldingen", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+        Column("ontvangen", DateTime(timezone=True), nullable=False),
+        Column("verwerkt", DateTime(timezone=True), nullable=True),
+        Column("wacht_nummer", BigInteger, nullable=True),
+        Column("wacht_sleutels", ARRAY(Text), nullable=True),
+        Index(
+            "bericht_eenmaal",
+            "afzender",
+            "berichtcode",
+            "identificatie",
+            "hash",
+            unique=True,
+            postgresql_where=text("heen_id is null"),
+        ),
+        Index(
+            "bericht_sleutel", "afzender", "berichtcode", "identificatie", unique=True, postgresql_where=text("eerste")
+        ),
+        Index("bericht_partij_van", "partij_van", "volgnummer"),
+        Index("bericht_partij_naar", "partij_naar", "volgnummer"),
+        Index("bericht_retour", "heen_id", unique=True, postgresql_where=text("heen_id is not null")),
+        Index("bericht_geparkeerd", "volgnummer", postgresql_where=text("status = 'geparkeerd'")),
+    )
+
+
+def _postbus(metadata: MetaData) -> Table:
+    """What waits for a party until it says that it has it."""
+    return Table(
+        "postbus",
+        metadata,
+        Column("volgnummer", BigInteger, Identity(), primary_key=True),
+        Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False),
+        Column("partij", Text, nullable=False),
+        Column("geplaatst", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("ontvangen", DateTime(timezone=True), nullable=True),
+        UniqueConstraint("bericht_id", "partij", name="postbus_eenmaal"),
+        Index("postbus_wachtend", "partij", "volgnummer", postgresql_where=text("ontvangen is null")),
+    )
+
+
+def _audit(metadata: MetaData) -> Table:
+    """Who did what to which message, when, with what outcome. Never content, BSN or name."""
+    return Table(
+        "audit",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("tijd", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("wie", Text, nullable=False),
+        Column("partij", Text, nullable=False),
+        Column("handeling", Text, nullable=False),
+        Column("bericht_id", Uuid, nullable=True),
+        Column("bericht", Text, nullable=True),
+        Column("client", Text, nullable=True),
+        Column("uitkomst", Text, nullable=False),
+        Index("audit_bericht", "bericht_id"),
+    )

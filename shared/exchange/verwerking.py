@@ -1,0 +1,176 @@
+"""One message, one transaction: claim its key, judge it, and record all that follows from it, or nothing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.exchange import register
+from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Heen, Oordeel, Uitkomst
+from shared.exchange.huis import Huis
+from shared.iwmo.catalogus import soort_named
+from shared.iwmo.codec import encode
+from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten, read_kop
+from shared.iwmo.lezer import Gelezen, read
+from shared.iwmo.regels import Melding
+from shared.iwmo.retour import RetourGegevens
+from shared.kafka import outbox, watermark
+from shared.problems import NietBeschikbaarError
+from shared.security.partij import Beller
+
+INLINE_BYTES = 128 * 1024
+"""Up to this size parsing and judging take a few milliseconds and stay on the event loop; above, a thread does it."""
+
+Result = TypeVar("Result")
+
+
+async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
+    """Runs CPU work where it does not hold up others: at most two large ones at once, each in a thread."""
+    if size <= INLINE_BYTES:
+        return work()
+    async with huis.large:
+        return await asyncio.to_thread(work)
+
+
+async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Beller) -> Uitkomst:
+    """Judges a message that came in; a repeat gets the first outcome."""
+    now = huis.klok.now()
+    heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today())
+    lezing = await off_loop(huis, len(body), lambda: huis.dienst.read(heen, huis.kluis))
+    async with huis.engine.begin() as conn:
+        claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now)
+        if claim.volgnummer is None:
+            known = await register.outcome(conn, huis.tables, _is(claim.herhaling))
+            return replace(_is(known), herhaald=True)
+        status = await _conclude(conn, huis, heen, lezing, len(body), claim.volgnummer, eerder=claim.eerder)
+        await register.note(conn, huis.tables, beller, "verzonden", status, bericht_id=heen.id, soort=kop.soort)
+        known = await register.outcome(conn, huis.tables, heen.id)
+    _after_commit(huis, heen, status)
+    return _is(known)
+
+
+async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
+    """Judges a parked message again; true when it now has its verdict. Two replicas never judge it both."""
+    async with huis.engine.begin() as conn:
+        table = huis.tables.bericht
+        statement = table.select().where(table.c.id == bericht_id, table.c.status == GEPARKEERD)
+        row = (await conn.execute(statement.with_for_update(skip_locked=True))).one_or_none()
+        if row is None:
+            return False
+        body = huis.kluis.open(row.inhoud, str(row.id))
+        gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
+        soort = _is(soort_named(row.bericht, row.release))
+        heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, row.dagtekening)
+        heen = replace(heen, vandaag=huis.klok.day_of(row.ontvangen))
+        lezing = await off_loop(huis, len(body), lambda: huis.dienst.read(heen, huis.kluis))
+        final = await _facts_are_complete(conn, huis, row.wacht_nummer, row.wacht_sleutels)
+        status = await _conclude(conn, huis, heen, lezing, len(body), row.volgnummer, parked=True, final=final)
+        if status == GEPARKEERD:
+            return False
+        system = Beller(f"knooppunt:{huis.service}", frozenset())
+        await register.note(conn, huis.tables, system, "beoordeeld", status, bericht_id=heen.id, soort=soort)
+    _after_commit(huis, heen, status)
+    return True
+
+
+async def _facts_are_complete(conn: AsyncConnection, huis: Huis, nummer: int, sleutels: Sequence[str]) -> bool:
+    """Whether all that the owner had committed before this message came in is projected here (P4)."""
+    if huis.dienst.bron is None:
+        return True
+    if not await watermark.passed(conn, huis.kafka, huis.dienst.bron, huis.bron_topics, nummer):
+        return False
+    for topic in huis.bron_topics:
+        if await watermark.unapplied(conn, huis.kafka, topic, sleutels):
+            return False
+    return True
+
+
+async def _conclude(
+    conn: AsyncConnection,
+    huis: Huis,
+    heen: Heen,
+    lezing: Any,
+    size: int,
+    volgnummer: int,
+    *,
+    eerder: UUID | None = None,
+    parked: bool = False,
+    final: bool = False,
+) -> str:
+    """The verdict on a stored message, with all its effects; or the decision to wait. Returns the status."""
+    oordeel, feiten = await _judge(conn, huis, heen, lezing, size, eerder)
+    if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
+        if not parked:
+            nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
+            await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.wacht_op))
+        return GEPARKEERD
+    if not oordeel.afgekeurd:
+        events = await huis.dienst.record(conn, lezing, feiten, oordeel, heen, huis.kluis)
+        await outbox.add(conn, huis.kafka, events)
+    await _answer(conn, huis, heen, oordeel, size, volgnummer)
+    status = AFGEKEURD if oordeel.afgekeurd else VERWERKT
+    meldingen = [melding.as_json() for melding in oordeel.meldingen]
+    await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, huis.klok.now())
+    return status
+
+
+async def _must_wait(
+    conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, volgnummer: int, *, final: bool
+) -> bool:
+    """A refusal waits for foreign facts that may be older than the message, and for earlier messages between the same
+    two parties that wait themselves: a stop is not refused because its start is still waiting (P4, P5)."""
+    if not oordeel.meldingen or oordeel.uit_zichzelf or huis.dienst.bron is None:
+        return False
+    if oordeel.wacht_op and not final:
+        return True
+    return await register.earlier_waits(conn, huis.tables, heen.kop, volgnummer)
+
+
+async def _judge(
+    conn: AsyncConnection, huis: Huis, heen: Heen, lezing: Any, size: int, eerder: UUID | None
+) -> tuple[Oordeel, Any]:
+    """Level 2, then the header, then the classes; a fault at one stage ends it (regels-tr, chapter 2)."""
+    inside = await off_loop(huis, size, lambda: huis.dienst.in_message(lezing, heen))
+    feiten = KopFeiten(heen.vandaag, str(eerder) if eerder else None)
+    meldingen: Sequence[Melding] = inside or KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
+    if meldingen:
+        return Oordeel(afgekeurd=True, meldingen=meldingen, uit_zichzelf=True), None
+    facts = await huis.dienst.facts(conn, lezing, heen)
+    return await off_loop(huis, size, lambda: huis.dienst.judge(lezing, facts, heen)), facts
+
+
+async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> None:
+    """Makes the answer, checks it against its own schema, and puts it and the message in the mailboxes."""
+    soort = _is(soort_named(_is(heen.soort.retour), heen.soort.release))
+    schema = huis.schemas.of(soort)
+    gegevens = RetourGegevens(soort, f"{huis.service[0].upper()}{volgnummer:011d}", huis.klok.today())
+
+    def make() -> tuple[Kop, bytes]:
+        body = encode(huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema), schema)
+        return read_kop(soort, read(body, huis.schemas, huis.grenzen).inhoud), body
+
+    kop, body = await off_loop(huis, size, make)
+    retour_id = uuid4()
+    await register.store_retour(conn, huis.tables, retour_id, heen.id, kop, body, huis.kluis, huis.klok.now())
+    van, naar = register.parties(heen.kop)
+    # A message that is rejected as a whole counts as never sent: its addressee does not get it.
+    forwarded = [] if oordeel.afgekeurd else [(heen.id, naar)]
+    await register.deliver(conn, huis.tables, [(retour_id, van), *forwarded])
+
+
+def _after_commit(huis: Huis, heen: Heen, status: str) -> None:
+    huis.relay.wake()
+    huis.meters.berichten.labels(huis.service, heen.soort.naam, heen.soort.release, status).inc()
+    waiting = huis.wachtenden.get(heen.id)
+    if waiting is not None and status != GEPARKEERD:
+        waiting.set()
+
+
+def _is(value: Result | None) -> Result:
+    """What must be there; its absence is a fault of ours, and nothing was accepted yet."""
+    if value is None:
+        raise NietBeschikbaarError("Er ging iets mis in het knooppunt; er is niets aangenomen")
+    return value

@@ -1,0 +1,129 @@
+"""Products with their contract tariff, as other services know them: the event of ``wmo.product`` and its projection."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Column, Integer, MetaData, Table, Text, any_, cast, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.feiten.projectie import newest, upsert_newer
+from shared.iwmo.waarden import Periode
+from shared.kafka.envelope import Event
+
+TAAKGERICHT = "taakgericht"
+
+
+@dataclass(frozen=True, slots=True)
+class Tarief:
+    """One contract: of a product, for one aanbieder or all (None), in a period. Cents per unit; None with euro (83)."""
+
+    product_code: str
+    categorie: str
+    eenheid: str
+    variant: str
+    aanbieder: str | None
+    cents: int | None
+    periode: Periode
+
+    def as_data(self) -> dict[str, Any]:
+        """As the event carries it."""
+        return {
+            "productCode": self.product_code,
+            "categorie": self.categorie,
+            "eenheid": self.eenheid,
+            "variant": self.variant,
+            "aanbieder": self.aanbieder,
+            "tarief": self.cents,
+            "geldigVan": self.periode.begin.isoformat(),
+            "geldigTot": self.periode.eind.isoformat() if self.periode.eind else None,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Tarief":
+        """As an event carries it."""
+        tot = data["geldigTot"]
+        return cls(
+            product_code=data["productCode"],
+            categorie=data["categorie"],
+            eenheid=data["eenheid"],
+            variant=data["variant"],
+            aanbieder=data["aanbieder"],
+            cents=data["tarief"],
+            periode=Periode(date.fromisoformat(data["geldigVan"]), date.fromisoformat(tot) if tot else None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contracten:
+    """The tariffs of one gemeente that matter to a message; ``bekend`` is false when it has none at all, and then
+    nothing about contracts is checked."""
+
+    bekend: bool
+    tarieven: Mapping[str, Sequence[Tarief]]
+
+    def tarief(self, product_code: str | None, aanbieder: str, op: date) -> Tarief | None:
+        """The contract of a product on a day: the aanbieder's own goes before the one for all."""
+        valid = [
+            tarief
+            for tarief in self.tarieven.get(product_code or "", ())
+            if tarief.aanbieder in (None, aanbieder)
+            and tarief.periode.begin <= op
+            and (tarief.periode.eind is None or op <= tarief.periode.eind)
+        ]
+        return max(valid, key=lambda tarief: tarief.aanbieder is not None, default=None)
+
+    def taakgericht(self, product_code: str | None, aanbieder: str, op: date) -> bool:
+        """Whether a product goes without toewijzing; without contracts the node cannot say that it does not."""
+        if not self.bekend:
+            return True
+        tarief = self.tarief(product_code, aanbieder, op)
+        return tarief is not None and tarief.variant == TAAKGERICHT
+
+
+def sleutel(gemeente: str, product_code: str) -> str:
+    """The key of the events of one product."""
+    return f"{gemeente}:{product_code}"
+
+
+def product_projectie(metadata: MetaData) -> Table:
+    """The projection: all contracts of a product of a gemeente in one row."""
+    return Table(
+        "product",
+        metadata,
+        Column("gemeente", Text, primary_key=True),
+        Column("product_code", Text, primary_key=True),
+        Column("tarieven", JSONB, nullable=False),
+        Column("epoch", Integer, nullable=False, server_default="1"),
+        Column("versie", BigInteger, nullable=False),
+    )
+
+
+async def apply(conn: AsyncConnection, table: Table, events: Sequence[Event]) -> None:
+    """Projects events; a version that is not newer changes nothing."""
+    rows = [
+        {
+            "gemeente": event.data["gemeente"],
+            "product_code": event.data["productCode"],
+            "tarieven": event.data["tarieven"],
+            "epoch": event.epoch,
+            "versie": event.versie,
+        }
+        for event in newest(events)
+    ]
+    await upsert_newer(conn, table, rows)
+
+
+async def read(conn: AsyncConnection, table: Table, gemeente: str, codes: Iterable[str]) -> Contracten:
+    """The contracts of a gemeente for these product codes; one row more tells whether it has any at all."""
+    wanted = sorted(set(codes))
+    anything = select(table.c.product_code).where(table.c.gemeente == gemeente).limit(1).scalar_subquery()
+    statement = select(table.c.product_code, table.c.tarieven).where(
+        table.c.gemeente == gemeente,
+        or_(table.c.product_code == any_(cast(wanted, ARRAY(Text))), table.c.product_code == anything),
+    )
+    rows = (await conn.execute(statement)).all()
+    found = {row.product_code: [Tarief.from_data(one) for one in row.tarieven] for row in rows}
+    return Contracten(bekend=bool(rows), tarieven=found)
