@@ -1,0 +1,145 @@
+"""The service's own resource: declarations and their lines."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from sqlalchemy import or_, select
+
+from services.declaratie.tables import DECLARATIE, PRESTATIE
+from shared.exchange import register
+from shared.exchange.api import BellerDep, HuisDep, Limiet
+from shared.problems import NietGevondenError, VerzoekError
+from shared.security.partij import Beller
+
+router = APIRouter()
+Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
+
+
+class DeclaratieModel(BaseModel):
+    """A processed declaration or invoice; amounts in cents, negative when credit outweighs debit."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    bericht_id: UUID
+    bericht: str = Field(examples=["WMO323"])
+    release: str
+    gemeente: str
+    aanbieder: str
+    nummer: str
+    begindatum: date
+    einddatum: date
+    dagtekening: date
+    ingediend: int
+    toegekend: int
+    regels: int
+    regels_toegekend: int
+
+
+class Declaraties(BaseModel):
+    """A page of declarations, newest first."""
+
+    declaraties: list[DeclaratieModel]
+    volgende: str | None = None
+
+
+class RegelModel(BaseModel):
+    """A line of a declaration; ``bedrag`` and ``tarief`` in cents."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    referentie: str
+    vorige_referentie: str | None
+    toewijzing_nummer: int
+    categorie: str
+    code: str
+    begindatum: date
+    einddatum: date
+    volume: int
+    eenheid: str
+    tarief: int | None
+    bedrag: int
+    debet_credit: str
+    toegekend: bool
+    retourcodes: list[str]
+
+
+class Regels(BaseModel):
+    """A page of lines, in the order of the message."""
+
+    regels: list[RegelModel]
+    volgende: str | None = None
+
+
+@router.get("/declaraties", response_model_by_alias=True)
+async def get_declaraties(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Declaraties:
+    """Eigen verwerkte declaraties en facturen, nieuwste eerst."""
+    statement = select(DECLARATIE).where(_mine(beller)).order_by(DECLARATIE.c.id.desc()).limit(limiet + 1)
+    if cursor is not None:
+        statement = statement.where(DECLARATIE.c.id < _number(cursor))
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} declaraties")
+    return Declaraties(
+        declaraties=[_declaratie(row) for row in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
+
+
+@router.get("/declaraties/{bericht_id}", response_model_by_alias=True)
+async def get_declaratie(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> DeclaratieModel:
+    """Een eigen declaratie."""
+    async with huis.engine.begin() as conn:
+        row = await _own(conn, bericht_id, beller)
+        await register.note(conn, huis.tables, beller, "opgevraagd", "declaratie", bericht_id=bericht_id)
+    return _declaratie(row)
+
+
+@router.get("/declaraties/{bericht_id}/regels", response_model_by_alias=True)
+async def get_regels(
+    bericht_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
+) -> Regels:
+    """De regels van een eigen declaratie, met hun uitkomst."""
+    statement = select(PRESTATIE).where(PRESTATIE.c.bericht_id == bericht_id).order_by(PRESTATIE.c.id).limit(limiet + 1)
+    if cursor is not None:
+        statement = statement.where(PRESTATIE.c.id > _number(cursor))
+    async with huis.engine.begin() as conn:
+        await _own(conn, bericht_id, beller)
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", "regels", bericht_id=bericht_id)
+    return Regels(
+        regels=[_regel(row) for row in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
+
+
+def _mine(beller: Beller) -> Any:
+    return or_(DECLARATIE.c.gemeente.in_(beller.codes("gemeente")), DECLARATIE.c.aanbieder.in_(beller.codes("agb")))
+
+
+async def _own(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
+    row = (
+        await conn.execute(select(DECLARATIE).where(DECLARATIE.c.bericht_id == bericht_id, _mine(beller)))
+    ).one_or_none()
+    if row is None:
+        raise NietGevondenError("Deze declaratie is er niet")
+    return row
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isdigit() or len(cursor) > 18:
+        raise VerzoekError("De cursor is niet van dit knooppunt")
+    return int(cursor)
+
+
+def _declaratie(row: Any) -> DeclaratieModel:
+    values = {name: getattr(row, name) for name in DeclaratieModel.model_fields if name != "bericht"}
+    return DeclaratieModel(**values, bericht=row.soort)
+
+
+def _regel(row: Any) -> RegelModel:
+    values = {name: getattr(row, name) for name in RegelModel.model_fields if name != "debet_credit"}
+    return RegelModel(**values, debet_credit="C" if row.credit else "D")

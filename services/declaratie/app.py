@@ -1,0 +1,24 @@
+"""The app of the service declaratie."""
+
+from fastapi import FastAPI
+
+from services.declaratie import api, events
+from services.declaratie.processing import DeclaratieDienst
+from services.declaratie.tables import EXCHANGE, KAFKA
+from shared.exchange.bouw import Bouwplan, build_app
+from shared.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Receives WMO303D, WMO303F and WMO323 of aanbieders; owns declarations and what was granted."""
+    plan = Bouwplan(
+        service="declaratie",
+        titel="wmo-knooppunt: declaratie",
+        dienst=DeclaratieDienst(),
+        exchange=EXCHANGE,
+        kafka=KAFKA,
+        republish=events.republish,
+        routers=[api.router],
+        handlers=events.HANDLERS,
+    )
+    return build_app(plan, settings)

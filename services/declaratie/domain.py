@@ -1,0 +1,114 @@
+"""Declarations and invoices: amounts are whole cents, exact."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from shared.iwmo.regels import Plek
+from shared.iwmo.waarden import Periode
+
+
+@dataclass(frozen=True, slots=True)
+class Prestatie:
+    """One line: what was delivered under a toewijzing in a period. ``bedrag`` and ``tarief`` in cents, from 0."""
+
+    plek: Plek
+    client: str
+    referentie: str
+    vorige_referentie: str | None
+    nummer: int
+    categorie: str
+    code: str
+    periode: Periode
+    volume: int
+    eenheid: str
+    tarief: int | None
+    bedrag: int
+    credit: bool
+
+    @property
+    def saldo(self) -> int:
+        """Cents with their sign: a credit takes back."""
+        return -self.bedrag if self.credit else self.bedrag
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of the declaration with his lines. ``bsn`` is not kept."""
+
+    plek: Plek
+    bsn: str
+    client: str
+    prestaties: tuple[Prestatie, ...]
+
+
+@dataclass(frozen=True)
+class Declaratie:
+    """A WMO303D, WMO303F or WMO323. ``plek`` is where a fault of the declaration as a whole is reported."""
+
+    plek: Plek
+    gemeente: str
+    aanbieder: str
+    nummer: str
+    periode: Periode
+    dagtekening: date
+    ingediend: int
+    clienten: tuple[Client, ...]
+
+    @property
+    def prestaties(self) -> Iterable[Prestatie]:
+        """All lines, in the order of the message."""
+        return (prestatie for client in self.clienten for prestatie in client.prestaties)
+
+    @cached_property
+    def references(self) -> Counter[str]:
+        """How often each ReferentieNummer stands in the message."""
+        return Counter(prestatie.referentie for prestatie in self.prestaties)
+
+    @cached_property
+    def credited(self) -> Counter[str]:
+        """How often each earlier line is taken back."""
+        return Counter(prestatie.vorige_referentie for prestatie in self.prestaties if prestatie.vorige_referentie)
+
+
+@dataclass(frozen=True, slots=True)
+class EerderePrestatie:
+    """A line of a processed declaration, as far as a credit must equal it (IV091)."""
+
+    bericht_id: str
+    toegekend: bool
+    credit: bool
+    inhoud: tuple[object, ...]
+
+
+def credited_content(prestatie: Prestatie) -> tuple[object, ...]:
+    """What a credit has in common with the line that it takes back."""
+    return (
+        prestatie.client,
+        prestatie.nummer,
+        prestatie.categorie,
+        prestatie.code,
+        prestatie.periode.begin,
+        prestatie.periode.eind,
+        prestatie.volume,
+        prestatie.eenheid,
+        prestatie.tarief,
+        prestatie.bedrag,
+    )
+
+
+def total(prestaties: Iterable[Prestatie]) -> int:
+    """Cents over all lines; credit counts negative (TotaalIngediendBedrag)."""
+    return sum(prestatie.saldo for prestatie in prestaties)
+
+
+def minutes_amount(uurtarief: int, minuten: int) -> int:
+    """What minutes cost at a tariff per hour, in cents, rounded once, half up (IV081)."""
+    return (2 * uurtarief * minuten + 60) // 120
+
+
+def minute_tariff(uurtarief: int) -> int:
+    """The tariff per minute that a line shows, in cents, half up; it takes no part in the amount (TR418)."""
+    return (2 * uurtarief + 60) // 120

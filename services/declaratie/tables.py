@@ -1,0 +1,86 @@
+"""The tables of the schema ``declaratie``."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+
+from shared.exchange.tables import exchange_tables
+from shared.feiten.product import product_projectie
+from shared.feiten.toewijzing import toewijzing_projectie
+from shared.kafka.tables import kafka_tables
+from shared.kafka.versies import versie_table
+
+METADATA = MetaData(schema="declaratie")
+EXCHANGE = exchange_tables(METADATA)
+KAFKA = kafka_tables(METADATA)
+VERSIE = versie_table(METADATA)
+TOEWIJZING = toewijzing_projectie(METADATA)
+PRODUCT = product_projectie(METADATA)
+
+DECLARATIE = Table(
+    "declaratie",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False, unique=True),
+    Column("soort", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("gemeente", Text, nullable=False),
+    Column("aanbieder", Text, nullable=False),
+    Column("nummer", Text, nullable=False),
+    Column("begindatum", Date, nullable=False),
+    Column("einddatum", Date, nullable=False),
+    Column("dagtekening", Date, nullable=False),
+    Column("ingediend", BigInteger, nullable=False),
+    Column("toegekend", BigInteger, nullable=False),
+    Column("regels", BigInteger, nullable=False),
+    Column("regels_toegekend", BigInteger, nullable=False),
+    Column("verwerkt", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("declaratie_nummer", "aanbieder", "nummer", unique=True),
+    Index("declaratie_gemeente", "gemeente", "id"),
+)
+"""Every processed declaration or invoice; amounts in cents, credit negative."""
+
+PRESTATIE = Table(
+    "prestatie",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False),
+    Column("gemeente", Text, nullable=False),
+    Column("aanbieder", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("referentie", Text, nullable=False),
+    Column("vorige_referentie", Text),
+    Column("toewijzing_nummer", BigInteger, nullable=False),
+    Column("categorie", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("begindatum", Date, nullable=False),
+    Column("einddatum", Date, nullable=False),
+    Column("volume", BigInteger, nullable=False),
+    Column("eenheid", Text, nullable=False),
+    Column("tarief", BigInteger),
+    Column("bedrag", BigInteger, nullable=False),
+    Column("credit", Boolean, nullable=False),
+    Column("toegekend", Boolean, nullable=False),
+    Column("dubbel", Boolean, nullable=False),
+    Column("retourcodes", ARRAY(Text), nullable=False),
+    # A number counts as used once it was in a processed declaration; the refused second use is stored as a double.
+    Index("prestatie_referentie", "aanbieder", "referentie", unique=True, postgresql_where=text("not dubbel")),
+    Index("prestatie_vorige", "aanbieder", "vorige_referentie", postgresql_where=text("credit")),
+    Index("prestatie_toewijzing", "gemeente", "toewijzing_nummer"),
+    Index("prestatie_bericht", "bericht_id"),
+)
+"""Every line of a processed declaration, granted or refused; ``bedrag`` in cents, positive, ``credit`` its sign."""

@@ -1,0 +1,24 @@
+"""The app of the service startstop."""
+
+from fastapi import FastAPI
+
+from services.startstop import api, events
+from services.startstop.processing import StartstopDienst
+from services.startstop.tables import EXCHANGE, KAFKA
+from shared.exchange.bouw import Bouwplan, build_app
+from shared.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Receives WMO305 and WMO307 of aanbieders; owns the care periods."""
+    plan = Bouwplan(
+        service="startstop",
+        titel="wmo-knooppunt: startstop",
+        dienst=StartstopDienst(),
+        exchange=EXCHANGE,
+        kafka=KAFKA,
+        republish=events.republish,
+        routers=[api.router],
+        handlers=events.HANDLERS,
+    )
+    return build_app(plan, settings)

@@ -1,0 +1,163 @@
+"""How a WMO305 or WMO307 is judged and recorded."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.startstop import messages
+from services.startstop.domain import (
+    VERWIJDEREN,
+    Aanlevering,
+    Administratie,
+    Start,
+    StartProduct,
+    Stop,
+    Zorgbericht,
+)
+from services.startstop.events import toestand_events
+from services.startstop.rules import STARTPRODUCT_REGELS, STOPPRODUCT_REGELS, ZorgFeiten
+from services.startstop.tables import AANLEVERING, PRODUCT, TOEWIJZING
+from shared.exchange.dienst import Heen, Oordeel
+from shared.feiten import product as product_feit
+from shared.feiten import toewijzing as toewijzing_feit
+from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import BSN_REGELS
+from shared.iwmo.regels import Melding
+from shared.iwmo.retour import RetourGegevens, make_retour
+from shared.iwmo.schemas import Schema
+from shared.iwmo.waarden import Product
+from shared.kafka.outbox import NewEvent
+from shared.security.kluis import Kluis
+
+
+class StartstopDienst:
+    """The service startstop, as the shared reception knows it."""
+
+    naam = "startstop"
+    soorten = frozenset({"WMO305", "WMO307"})
+    bron: str | None = "toewijzing"
+
+    def read(self, heen: Heen, kluis: Kluis) -> Zorgbericht:
+        """The message in domain terms."""
+        return messages.read_zorgbericht(heen, kluis)
+
+    def in_message(self, lezing: Zorgbericht, heen: Heen) -> list[Melding]:
+        """Level 2."""
+        return BSN_REGELS.judge(lezing.bsn, None, heen.soort.release, lezing.client_plek)
+
+    async def facts(self, conn: AsyncConnection, lezing: Zorgbericht, heen: Heen) -> ZorgFeiten:
+        """What holds for this client at this aanbieder; one message at a time may change it (P5)."""
+        lock = func.hashtextextended(f"{lezing.gemeente}:{lezing.aanbieder}:{lezing.client}", 0)
+        await conn.execute(select(func.pg_advisory_xact_lock(lock)))
+        starts = [_start_of(product) for product in lezing.producten]
+        nummers = [start.nummer for start in starts if start.nummer is not None]
+        codes = [start.product.code for start in starts if start.nummer is None and start.product.code]
+        return ZorgFeiten(
+            aanbieder=lezing.aanbieder,
+            client=lezing.client,
+            administratie=await _read_administratie(conn, lezing),
+            toewijzingen=await toewijzing_feit.read(conn, TOEWIJZING, lezing.gemeente, nummers),
+            contracten=await product_feit.read(conn, PRODUCT, lezing.gemeente, codes),
+        )
+
+    def judge(self, lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen) -> Oordeel:
+        """Deletions first, then the rest, each on what the ones before it leave; one fault rejects the message."""
+        meldingen: list[Melding] = []
+        for product in lezing.in_order:
+            release = heen.soort.release
+            if isinstance(product, StartProduct):
+                found = STARTPRODUCT_REGELS.judge(product, feiten, release, product.plek)
+            else:
+                found = STOPPRODUCT_REGELS.judge(product, feiten, release, product.plek)
+            if not found:
+                feiten.administratie.apply(product)
+            meldingen.extend(found)
+        waits = {_wait_key(lezing, product) for product in lezing.producten}
+        foreign = any(melding.vreemd for melding in meldingen)
+        return Oordeel(bool(meldingen), meldingen, frozenset(waits) if foreign else frozenset())
+
+    async def record(
+        self,
+        conn: AsyncConnection,
+        lezing: Zorgbericht,
+        feiten: ZorgFeiten,
+        oordeel: Oordeel,
+        heen: Heen,
+        kluis: Kluis,
+    ) -> list[NewEvent]:
+        """Marks what is taken back, adds what is delivered, and tells the new state of each toewijzing."""
+        for product in lezing.in_order:
+            if product.status == VERWIJDEREN:
+                await conn.execute(
+                    update(AANLEVERING)
+                    .where(*_same_key(lezing, product), AANLEVERING.c.verwijderd_door.is_(None))
+                    .values(verwijderd_door=heen.id)
+                )
+        rows = [
+            {**_row(lezing, product), "bericht_id": heen.id}
+            for product in lezing.producten
+            if product.status != VERWIJDEREN
+        ]
+        if rows:
+            await conn.execute(insert(AANLEVERING), rows)
+        nummers = {start.nummer for start in map(_start_of, lezing.producten) if start.nummer is not None}
+        return await toestand_events(conn, lezing.gemeente, nummers)
+
+    def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
+        """The WMO306 or WMO308."""
+        return make_retour(heen.inhoud, schema, gegevens, meldingen)
+
+
+def _start_of(product: Aanlevering) -> Start:
+    return product.start if isinstance(product, StartProduct) else product.stop.start
+
+
+def _wait_key(lezing: Zorgbericht, product: Aanlevering) -> str:
+    start = _start_of(product)
+    if start.nummer is not None:
+        return toewijzing_feit.sleutel(lezing.gemeente, start.nummer)
+    return product_feit.sleutel(lezing.gemeente, start.product.code or "")
+
+
+async def _read_administratie(conn: AsyncConnection, lezing: Zorgbericht) -> Administratie:
+    table = AANLEVERING
+    statement = select(table).where(
+        table.c.gemeente == lezing.gemeente,
+        table.c.aanbieder == lezing.aanbieder,
+        table.c.client == lezing.client,
+        table.c.verwijderd_door.is_(None),
+    )
+    starts, stops = [], []
+    for row in await conn.execute(statement):
+        start = Start(row.toewijzing_nummer, Product(row.categorie, row.code), row.begindatum)
+        if row.soort == "start":
+            starts.append(start)
+        else:
+            stops.append(Stop(start, row.reden_beeindiging, row.einddatum))
+    return Administratie.of(starts, stops)
+
+
+def _row(lezing: Zorgbericht, product: Aanlevering) -> dict[str, Any]:
+    start = _start_of(product)
+    is_start = isinstance(product, StartProduct)
+    return {
+        "soort": "start" if is_start else "stop",
+        "gemeente": lezing.gemeente,
+        "aanbieder": lezing.aanbieder,
+        "client": lezing.client,
+        "toewijzing_nummer": start.nummer,
+        "categorie": start.product.categorie,
+        "code": start.product.code,
+        "toewijzing_ingangsdatum": product.toewijzing_ingangsdatum,
+        "begindatum": start.begindatum,
+        "reden_beeindiging": None if isinstance(product, StartProduct) else product.stop.reden,
+        "einddatum": None if isinstance(product, StartProduct) else product.stop.einddatum,
+    }
+
+
+def _same_key(lezing: Zorgbericht, product: Aanlevering) -> Iterable[Any]:
+    """Equal in the whole logical key; what is absent compares as absent."""
+    key = {name: value for name, value in _row(lezing, product).items() if name != "toewijzing_ingangsdatum"}
+    return [AANLEVERING.c[name].is_not_distinct_from(value) for name, value in key.items()]

@@ -1,0 +1,53 @@
+"""The tables of the schema ``startstop``."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+
+from shared.exchange.tables import exchange_tables
+from shared.feiten.product import product_projectie
+from shared.feiten.toewijzing import toewijzing_projectie
+from shared.kafka.tables import kafka_tables
+from shared.kafka.versies import versie_table
+
+METADATA = MetaData(schema="startstop")
+EXCHANGE = exchange_tables(METADATA)
+KAFKA = kafka_tables(METADATA)
+VERSIE = versie_table(METADATA)
+TOEWIJZING = toewijzing_projectie(METADATA)
+PRODUCT = product_projectie(METADATA)
+
+AANLEVERING = Table(
+    "aanlevering",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("soort", Text, nullable=False),
+    Column("gemeente", Text, nullable=False),
+    Column("aanbieder", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("toewijzing_nummer", BigInteger),
+    Column("categorie", Text),
+    Column("code", Text),
+    Column("toewijzing_ingangsdatum", Date),
+    Column("begindatum", Date, nullable=False),
+    Column("reden_beeindiging", Text),
+    Column("einddatum", Date),
+    Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False),
+    Column("verwijderd_door", Uuid, ForeignKey("bericht.id")),
+    Column("aangeleverd", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("aanlevering_client", "gemeente", "aanbieder", "client", postgresql_where=text("verwijderd_door is null")),
+    Index("aanlevering_toewijzing", "gemeente", "toewijzing_nummer"),
+)
+"""Every accepted start and stop (``soort``), also those that were taken back later (StatusAanlevering 3)."""

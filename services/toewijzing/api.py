@@ -1,0 +1,161 @@
+"""The service's own resources: toewijzingen and products."""
+
+import json
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from sqlalchemy import or_, select, tuple_
+
+from services.toewijzing.producten import ProductModel, add_products, list_products, parse_csv, parse_json
+from services.toewijzing.tables import TOEWIJZING
+from shared.exchange import register
+from shared.exchange.api import BellerDep, HuisDep, Limiet
+from shared.exchange.ontvangst import read_body
+from shared.feiten.toewijzing import from_row
+from shared.problems import MediaTypeError, OnleesbaarError, VerbodenError, VerzoekError
+
+router = APIRouter()
+
+
+class OmvangModel(BaseModel):
+    """How much: a whole number of units per frequentie."""
+
+    volume: int
+    eenheid: str
+    frequentie: str
+
+
+class ToewijzingModel(BaseModel):
+    """The current version of a toegewezen product; ``budget`` in cents. The client is not named here."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    gemeente: str
+    toewijzing_nummer: int
+    aanbieder: str
+    categorie: str | None
+    code: str | None
+    toewijzingsmoment: str
+    ingangsdatum: date
+    einddatum: date | None
+    reden_wijziging: str | None
+    omvang: OmvangModel | None
+    budget: int | None
+    vervallen: bool
+    bericht_id: str
+
+
+class Toewijzingen(BaseModel):
+    """A page of toewijzingen, in order of gemeente and number."""
+
+    toewijzingen: list[ToewijzingModel]
+    volgende: str | None = None
+
+
+class Producten(BaseModel):
+    """Products with their contract tariff."""
+
+    producten: list[ProductModel]
+
+
+@router.get("/toewijzingen", response_model_by_alias=True)
+async def get_toewijzingen(
+    huis: HuisDep,
+    beller: BellerDep,
+    cursor: Annotated[str | None, Query(description="volgende van de vorige bladzijde")] = None,
+    limiet: Limiet = 100,
+    toewijzing_nummer: Annotated[int | None, Query(alias="toewijzingNummer")] = None,
+) -> Toewijzingen:
+    """Eigen toewijzingen: die u als gemeente gaf of als aanbieder kreeg."""
+    table = TOEWIJZING
+    mine = or_(table.c.gemeente.in_(beller.codes("gemeente")), table.c.aanbieder.in_(beller.codes("agb")))
+    statement = select(table).where(mine).order_by(table.c.gemeente, table.c.nummer).limit(limiet + 1)
+    if toewijzing_nummer is not None:
+        statement = statement.where(table.c.nummer == toewijzing_nummer)
+    if cursor is not None:
+        gemeente, _, nummer = cursor.partition("-")
+        if not (gemeente.isdigit() and nummer.isdigit() and len(nummer) <= 18):
+            raise VerzoekError("De cursor is niet van dit knooppunt")
+        statement = statement.where(tuple_(table.c.gemeente, table.c.nummer) > tuple_(gemeente, int(nummer)))
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} toewijzingen")
+    last = rows[limiet - 1] if len(rows) > limiet else None
+    return Toewijzingen(
+        toewijzingen=[_model(row) for row in rows[:limiet]],
+        volgende=f"{last.gemeente}-{last.nummer}" if last else None,
+    )
+
+
+def _model(row: object) -> ToewijzingModel:
+    toewijzing = from_row(row)
+    omvang = toewijzing.omvang
+    return ToewijzingModel(
+        gemeente=toewijzing.gemeente,
+        toewijzing_nummer=toewijzing.nummer,
+        aanbieder=toewijzing.aanbieder,
+        categorie=toewijzing.product.categorie,
+        code=toewijzing.product.code,
+        toewijzingsmoment=toewijzing.moment.isoformat(),
+        ingangsdatum=toewijzing.periode.begin,
+        einddatum=toewijzing.periode.eind,
+        reden_wijziging=toewijzing.reden_wijziging,
+        omvang=OmvangModel(volume=omvang.volume, eenheid=omvang.eenheid, frequentie=omvang.frequentie)
+        if omvang
+        else None,
+        budget=toewijzing.budget,
+        vervallen=toewijzing.vervallen,
+        bericht_id=str(row.bericht_id),  # type: ignore[attr-defined]
+    )
+
+
+_PRODUCT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "oneOf": [
+                        ProductModel.model_json_schema(by_alias=True),
+                        {"type": "array", "items": ProductModel.model_json_schema(by_alias=True)},
+                    ]
+                }
+            },
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.post("/producten", status_code=201, response_model_by_alias=True, openapi_extra=_PRODUCT_BODY)
+async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> Producten:
+    """Voegt producten met hun contracttarief toe: een, een lijst, of CSV met dezelfde kolommen; alles of niets."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in ("application/json", "text/csv"):
+        raise MediaTypeError("Stuur application/json of text/csv")
+    body = await read_body(huis, request)
+    if media == "text/csv":
+        products = parse_csv(body)
+    else:
+        try:
+            products = parse_json(json.loads(body))
+        except (ValueError, RecursionError):
+            raise OnleesbaarError("De inhoud is geen geldige JSON") from None
+    if not {product.gemeente for product in products} <= set(beller.codes("gemeente")):
+        raise VerbodenError("Alleen de gemeente zelf voegt haar producten toe")
+    async with huis.engine.begin() as conn:
+        await add_products(conn, products)
+        await register.note(conn, huis.tables, beller, "gewijzigd", f"{len(products)} producten toegevoegd")
+    huis.relay.wake()
+    return Producten(producten=products)
+
+
+@router.get("/producten", response_model_by_alias=True)
+async def get_producten(huis: HuisDep, beller: BellerDep) -> Producten:
+    """De producten van de eigen gemeente, of die voor de eigen aanbieder gelden."""
+    async with huis.engine.connect() as conn:
+        found = await list_products(conn, beller.codes("gemeente"), beller.codes("agb"))
+    return Producten(producten=found)

@@ -1,0 +1,35 @@
+"""Toewijzingen as a WMO301 brings them."""
+
+from dataclasses import dataclass
+
+from shared.feiten.toewijzing import Toewijzing
+from shared.iwmo.regels import Plek
+
+
+@dataclass(frozen=True, slots=True)
+class ToegewezenProduct:
+    """One toegewezen product of a message, with its place there."""
+
+    plek: Plek
+    toewijzing: Toewijzing
+    referentie_aanbieder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Toewijzingsbericht:
+    """A WMO301: one client of one gemeente, and what one aanbieder is to deliver. ``bsn`` is not kept."""
+
+    gemeente: str
+    aanbieder: str
+    bsn: str
+    client: str
+    client_plek: Plek
+    producten: tuple[ToegewezenProduct, ...]
+
+
+def is_newer(new: Toewijzing, known: Toewijzing | None) -> bool:
+    """Whether a version is to replace the known one: what counts is the moment of decision, not of arrival (OP080).
+
+    The same moment again is the same decision sent again, and changes nothing.
+    """
+    return known is None or new.moment > known.moment

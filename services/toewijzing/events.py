@@ -1,0 +1,67 @@
+"""What this service publishes: the state of toewijzingen and of products."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from shared.feiten.product import Tarief
+from shared.feiten.product import sleutel as product_sleutel
+from shared.feiten.toewijzing import Toewijzing, from_row
+from shared.iwmo.waarden import Periode
+from shared.kafka import outbox, topics
+from shared.kafka.outbox import NewEvent
+
+BATCH = 1000
+
+
+def toewijzing_event(toewijzing: Toewijzing, versie: int) -> NewEvent:
+    """The whole state of one toewijzing."""
+    return NewEvent(topics.TOEWIJZING, toewijzing.sleutel, "toewijzing-gewijzigd", versie, toewijzing.as_data())
+
+
+def product_event(gemeente: str, product_code: str, tarieven: Sequence[Tarief], versie: int) -> NewEvent:
+    """All contracts of one product of a gemeente."""
+    data = {
+        "gemeente": gemeente,
+        "productCode": product_code,
+        "tarieven": [tarief.as_data() for tarief in tarieven],
+    }
+    return NewEvent(topics.PRODUCT, product_sleutel(gemeente, product_code), "product-gewijzigd", versie, data)
+
+
+async def read_products(conn: AsyncConnection, gemeente: str | None = None) -> dict[tuple[str, str], list[Tarief]]:
+    """The contracts, per gemeente and product code."""
+    statement = select(PRODUCT).order_by(PRODUCT.c.gemeente, PRODUCT.c.product_code, PRODUCT.c.geldig_van, PRODUCT.c.id)
+    if gemeente is not None:
+        statement = statement.where(PRODUCT.c.gemeente == gemeente)
+    found: dict[tuple[str, str], list[Tarief]] = {}
+    for row in await conn.execute(statement):
+        tarief = Tarief(
+            row.product_code,
+            row.categorie,
+            row.eenheid,
+            row.variant,
+            row.aanbieder,
+            row.tarief,
+            Periode(row.geldig_van, row.geldig_tot),
+        )
+        found.setdefault((row.gemeente, row.product_code), []).append(tarief)
+    return found
+
+
+async def republish(conn: AsyncConnection) -> None:
+    """The whole current state into the outbox again, with the versions it has; it is held against change meanwhile."""
+    # The version row of a key is what a change locks first, so holding those keeps copy and newer event in order.
+    statement = select(VERSIE.c.topic, VERSIE.c.sleutel, VERSIE.c.nummer).order_by(VERSIE.c.topic, VERSIE.c.sleutel)
+    versies = {(row.topic, row.sleutel): row.nummer for row in await conn.execute(statement.with_for_update(read=True))}
+    events: list[NewEvent] = []
+    for row in await conn.execute(select(TOEWIJZING)):
+        toewijzing = from_row(row)
+        events.append(toewijzing_event(toewijzing, versies[topics.TOEWIJZING, toewijzing.sleutel]))
+    for (gemeente, code), tarieven in (await read_products(conn)).items():
+        versie = versies[topics.PRODUCT, product_sleutel(gemeente, code)]
+        events.append(product_event(gemeente, code, tarieven, versie))
+    for start in range(0, len(events), BATCH):
+        await outbox.add(conn, KAFKA, events[start : start + BATCH])

@@ -1,0 +1,99 @@
+"""How a WMO301 is judged and recorded."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.toewijzing import messages
+from services.toewijzing.domain import Toewijzingsbericht, is_newer
+from services.toewijzing.events import toewijzing_event
+from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
+from services.toewijzing.tables import TOEWIJZING, VERSIE
+from shared.exchange.dienst import Heen, Oordeel
+from shared.feiten import toewijzing as feit
+from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import BSN_REGELS
+from shared.iwmo.regels import Melding
+from shared.iwmo.retour import RetourGegevens, make_retour
+from shared.iwmo.schemas import Schema
+from shared.kafka import topics
+from shared.kafka.outbox import NewEvent
+from shared.kafka.versies import next_versions
+from shared.security.kluis import Kluis
+
+
+class ToewijzingDienst:
+    """The service toewijzing, as the shared reception knows it."""
+
+    naam = "toewijzing"
+    soorten = frozenset({"WMO301"})
+    bron: str | None = None
+
+    def read(self, heen: Heen, kluis: Kluis) -> Toewijzingsbericht:
+        """The message in domain terms."""
+        return messages.read_301(heen, kluis)
+
+    def in_message(self, lezing: Toewijzingsbericht, heen: Heen) -> list[Melding]:
+        """Level 2."""
+        return BSN_REGELS.judge(lezing.bsn, None, heen.soort.release, lezing.client_plek)
+
+    async def facts(self, conn: AsyncConnection, lezing: Toewijzingsbericht, heen: Heen) -> ToewijzingFeiten:
+        """The known toewijzingen under the numbers of the message.
+
+        Giving the next versions first takes the lock of each number, in order, also of numbers that are new.
+        """
+        sleutels = [product.toewijzing.sleutel for product in lezing.producten]
+        versies = await next_versions(conn, VERSIE, topics.TOEWIJZING, sleutels)
+        nummers = [product.toewijzing.nummer for product in lezing.producten]
+        return ToewijzingFeiten(await feit.read(conn, TOEWIJZING, lezing.gemeente, nummers), versies)
+
+    def judge(self, lezing: Toewijzingsbericht, feiten: ToewijzingFeiten, heen: Heen) -> Oordeel:
+        """Every toegewezen product by its table; one fault rejects the message."""
+        meldingen = [
+            melding
+            for product in lezing.producten
+            for melding in TOEGEWEZENPRODUCT_REGELS.judge(product, feiten, heen.soort.release, product.plek)
+        ]
+        return Oordeel(afgekeurd=bool(meldingen), meldingen=meldingen)
+
+    async def record(
+        self,
+        conn: AsyncConnection,
+        lezing: Toewijzingsbericht,
+        feiten: ToewijzingFeiten,
+        oordeel: Oordeel,
+        heen: Heen,
+        kluis: Kluis,
+    ) -> list[NewEvent]:
+        """Writes the versions that are newer than the known ones, and tells of them."""
+        changed = {
+            product.toewijzing.sleutel: product
+            for product in lezing.producten
+            if is_newer(product.toewijzing, feiten.bekend.get(product.toewijzing.nummer))
+        }
+        rows = [
+            {
+                **feit.as_row(product.toewijzing),
+                "versie": feiten.versies[sleutel],
+                "release": heen.soort.release,
+                "referentie_aanbieder": product.referentie_aanbieder,
+                "bericht_id": heen.id,
+            }
+            for sleutel, product in sorted(changed.items())
+        ]
+        if not rows:
+            return []
+        statement = insert(TOEWIJZING)
+        fields = {name: statement.excluded[name] for name in rows[0] if name not in ("gemeente", "nummer")}
+        newer = TOEWIJZING.c.moment < statement.excluded.moment
+        statement = statement.on_conflict_do_update(
+            index_elements=["gemeente", "nummer"], set_={**fields, "gewijzigd": func.now()}, where=newer
+        )
+        await conn.execute(statement, rows)
+        return [toewijzing_event(product.toewijzing, feiten.versies[sleutel]) for sleutel, product in changed.items()]
+
+    def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
+        """The WMO302."""
+        return make_retour(heen.inhoud, schema, gegevens, meldingen)

@@ -1,0 +1,145 @@
+"""Products and their contract tariffs: what a gemeente enters, one by one, as a list or as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.toewijzing.events import product_event, read_products
+from services.toewijzing.tables import KAFKA, PRODUCT, VERSIE
+from shared.feiten.product import sleutel
+from shared.iwmo.waarden import EURO
+from shared.kafka import outbox, topics
+from shared.kafka.versies import next_versions
+from shared.problems import BotsingError, Fout, OnleesbaarError, VerzoekError
+
+MAX_PRODUCTS = 10_000
+
+
+class ProductModel(BaseModel):
+    """A product with its contract tariff. ``tarief`` is in cents per unit, and absent when the unit is euro (83)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    gemeente: str = Field(pattern=r"^[0-9]{4}$")
+    aanbieder: str | None = Field(None, pattern=r"^[0-9]{8}$", description="leeg: voor elke aanbieder")
+    product_code: str = Field(min_length=1, max_length=5)
+    categorie: str = Field(pattern=r"^[0-9]{2}$")
+    eenheid: Literal["01", "04", "14", "16", "82", "83", "84"]
+    tarief: int | None = Field(None, ge=0, le=99_999_999)
+    variant: Literal["inspanningsgericht", "outputgericht", "taakgericht"]
+    geldig_van: date
+    geldig_tot: date | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ProductModel":
+        if (self.tarief is None) != (self.eenheid == EURO):
+            raise ValueError("tarief is leeg bij eenheid 83 (euro), en anders verplicht")
+        if self.geldig_tot is not None and self.geldig_tot < self.geldig_van:
+            raise ValueError("geldigTot ligt voor geldigVan")
+        return self
+
+    def overlaps(self, other: "ProductModel") -> bool:
+        """Whether two contracts hold for the same product and aanbieder on a same day."""
+        same = (self.gemeente, self.product_code, self.aanbieder) == (
+            other.gemeente,
+            other.product_code,
+            other.aanbieder,
+        )
+        end, other_end = self.geldig_tot or date.max, other.geldig_tot or date.max
+        return same and self.geldig_van <= other_end and other.geldig_van <= end
+
+
+_LIST = TypeAdapter(list[ProductModel])
+
+
+def parse_json(document: Any) -> list[ProductModel]:
+    """One product or a list; every fault is named with its place."""
+    rows = document if isinstance(document, list) else [document]
+    return _validate(rows)
+
+
+def parse_csv(body: bytes) -> list[ProductModel]:
+    """CSV with the same columns, separated by a comma or a semicolon; an empty field is absent."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise OnleesbaarError("De CSV is geen UTF-8") from None
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    rows = [
+        {name: value or None for name, value in row.items() if name is not None}
+        for row in csv.DictReader(io.StringIO(text), delimiter=separator)
+    ]
+    return _validate(rows)
+
+
+def _validate(rows: list[Any]) -> list[ProductModel]:
+    if not rows or len(rows) > MAX_PRODUCTS:
+        raise VerzoekError(f"Geef 1 tot {MAX_PRODUCTS} producten")
+    try:
+        return _LIST.validate_python(rows)
+    except ValidationError as error:
+        fouten = [
+            Fout("/" + "/".join(str(step) for step in fault["loc"]), fault["msg"]) for fault in error.errors()[:100]
+        ]
+        raise VerzoekError("De producten kloppen niet", fouten) from None
+
+
+async def add_products(conn: AsyncConnection, products: Sequence[ProductModel]) -> None:
+    """Adds contracts and tells of them; BotsingError when one overlaps another. All or nothing."""
+    keys = {(product.gemeente, product.product_code) for product in products}
+    # The versions lock the products first, so two who add at once cannot both find no overlap.
+    versies = await next_versions(conn, VERSIE, topics.PRODUCT, [sleutel(*key) for key in keys])
+    known = [
+        ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields})
+        for row in await conn.execute(select(PRODUCT).where(PRODUCT.c.gemeente.in_({gemeente for gemeente, _ in keys})))
+    ]
+    _refuse_overlaps(known, products)
+    await conn.execute(insert(PRODUCT), [product.model_dump() for product in products])
+    for gemeente in sorted({gemeente for gemeente, _ in keys}):
+        current = await read_products(conn, gemeente)
+        await outbox.add(
+            conn,
+            KAFKA,
+            [product_event(*key, current[key], versies[sleutel(*key)]) for key in sorted(keys) if key[0] == gemeente],
+        )
+
+
+def _refuse_overlaps(known: Sequence[ProductModel], new: Sequence[ProductModel]) -> None:
+    seen: dict[tuple[str, str, str | None], list[ProductModel]] = {}
+    for product in known:
+        seen.setdefault((product.gemeente, product.product_code, product.aanbieder), []).append(product)
+    fouten = []
+    for number, product in enumerate(new):
+        rivals = seen.setdefault((product.gemeente, product.product_code, product.aanbieder), [])
+        if any(product.overlaps(other) for other in rivals):
+            fouten.append(Fout(f"/{number}", f"{product.product_code} overlapt een bestaand product"))
+        rivals.append(product)
+    if fouten:
+        raise BotsingError("Een product overlapt een bestaand product in de tijd", fouten[:100])
+
+
+async def list_products(
+    conn: AsyncConnection, gemeenten: Sequence[str], aanbieders: Sequence[str]
+) -> list[ProductModel]:
+    """What a gemeente entered, or what holds for an aanbieder."""
+    mine: ColumnElement[bool] = PRODUCT.c.gemeente.in_(gemeenten)
+    if aanbieders:
+        mine = mine | PRODUCT.c.aanbieder.in_(aanbieders) | PRODUCT.c.aanbieder.is_(None)
+    statement = (
+        select(PRODUCT)
+        .where(mine)
+        .order_by(
+            PRODUCT.c.gemeente, PRODUCT.c.product_code, func.coalesce(PRODUCT.c.aanbieder, ""), PRODUCT.c.geldig_van
+        )
+    )
+    return [
+        ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields})
+        for row in await conn.execute(statement.limit(MAX_PRODUCTS))
+    ]
