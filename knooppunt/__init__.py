@@ -1,0 +1,1 @@
+"""The command line and the embedded stack: the only place that sees all three services."""

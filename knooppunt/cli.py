@@ -1,0 +1,32 @@
+"""The command ``knooppunt``: one module per command under ``knooppunt.commands``, listed here."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from knooppunt.commands import demo, migrate, serve, token, up
+from knooppunt.errors import KnooppuntStartError
+from shared.settings import MissingSettingError
+
+COMMANDS = (up, demo, serve, migrate, token)
+
+
+class Commands(TyperGroup):
+    """Shows what the operator has to set right as one line, instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KnooppuntStartError, MissingSettingError) as error:
+            typer.echo(f"knooppunt: {error}", err=True)
+            raise typer.Exit(2) from error
+
+
+# Pretty tracebacks print local variables, and ours hold keys and passwords.
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Knooppunt voor het iWmo-berichtenverkeer.",
+)  # fmt: skip
+for command in COMMANDS:
+    command.register(app)

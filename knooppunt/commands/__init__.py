@@ -1,0 +1,1 @@
+"""The commands: a module has ``register(app)``, which adds its command or commands."""

@@ -1,0 +1,41 @@
+"""``knooppunt demo``: the chain, played on a stack of its own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from knooppunt.config import read_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    berichten: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Stuur de berichten uit deze map, toewijzingen eerst."),
+    ] = None,
+) -> None:
+    """Speel de keten van toewijzing tot betaalde declaratie, in beide releases."""
+    # The stack needs the embedded extra, which production does without: only this command asks for it.
+    from knooppunt.demo.beller import Beller
+    from knooppunt.demo.omgeving import stack
+    from knooppunt.demo.spelen import play_folder, play_story
+
+    console = Console(width=150, soft_wrap=False)
+    settings = read_settings()
+    with stack() as (url, data):
+        console.print(f"het knooppunt draait op {url}\n", highlight=False)
+        beller = Beller(url, data, settings.token_issuer, settings.token_audience)
+        try:
+            good = play_folder(beller, berichten, console) if berichten else play_story(beller, console)
+        finally:
+            beller.close()
+    done = "elk bericht is beantwoord" if berichten else "elke stap deed wat zij moest doen"
+    console.print(done if good else "niet alles ging zoals het moest", highlight=False)
+    if not good:
+        raise typer.Exit(1)

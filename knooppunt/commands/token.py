@@ -1,0 +1,30 @@
+"""``knooppunt token``: an access token from the embedded issuer."""
+
+from typing import Annotated
+
+import typer
+
+from knooppunt.commands.options import DataDir
+from knooppunt.config import read_settings
+from knooppunt.embedded.folder import DataFolder
+from knooppunt.issuer import Issuer, read_partij
+
+EIGHT_HOURS = 8 * 3600
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(token)
+
+
+def token(
+    partij: Annotated[list[str], typer.Option(help="gemeente:NNNN, agb:NNNNNNNN of beheer; herhaalbaar.")],
+    data: DataDir = None,
+    geldig: Annotated[int, typer.Option(min=1, help="Geldigheid in seconden.")] = EIGHT_HOURS,
+) -> None:
+    """Druk een ondertekend toegangstoken af voor een of meer partijen."""
+    settings = read_settings()
+    partijen = [read_partij(text) for text in partij]
+    folder = DataFolder.open(data or settings.data_dir)
+    issuer = Issuer.load_or_create(folder.path)
+    typer.echo(issuer.token(partijen, settings.token_issuer, settings.token_audience, geldig))
