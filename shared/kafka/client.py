@@ -114,9 +114,7 @@ async def ensure_topics(config: KafkaConfig, names: Iterable[str]) -> None:
             missing = [topic for topic in missing if codes.get(topic.name) not in _TOPIC_IS_THERE]
             if not missing:
                 return
-            await asyncio.sleep(
-                0.1 * 2**attempt
-            )  # a broker that has just started answers "unknown error" at times
+            await asyncio.sleep(0.1 * 2**attempt)  # a broker that has just started answers "unknown error" at times
         raise KafkaUnavailableError(f"topic {missing[0].name} not created: {codes.get(missing[0].name)}")
     finally:
         await stop_quietly(admin.close())

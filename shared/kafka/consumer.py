@@ -228,6 +228,8 @@ class Consumer:
             self._watchdog.saw(await self._is_behind(client))
 
     async def _is_behind(self, client: AIOKafkaConsumer) -> bool | None:
+        """Asked of the broker rather than remembered from the last fetch: fetching may be what no longer
+        works."""
         partitions = list(client.assignment())
         try:
             ends = await bounded(client.end_offsets(partitions), WATCH_SECONDS)

@@ -74,9 +74,7 @@ def encode(message: Event | Watermark) -> bytes:
     if isinstance(message, Watermark):
         data = {"partities": message.partities, "na": message.na, "echo": dict(message.echo)}
         return _envelope(message, WATERMARK, subject=WATERMARK, versie=0, data=data)
-    return _envelope(
-        message, message.soort, subject=message.sleutel, versie=message.versie, data=message.data
-    )
+    return _envelope(message, message.soort, subject=message.sleutel, versie=message.versie, data=message.data)
 
 
 def decode(topic: str, value: bytes) -> Message:
@@ -95,9 +93,7 @@ def decode(topic: str, value: bytes) -> Message:
         raise EnvelopeError("attribuut van een verkeerde soort") from error
 
 
-def _envelope(
-    message: Event | Watermark, soort: str, subject: str, versie: int, data: Mapping[str, Any]
-) -> bytes:
+def _envelope(message: Event | Watermark, soort: str, subject: str, versie: int, data: Mapping[str, Any]) -> bytes:
     document = {
         "specversion": "1.0",
         "id": str(message.event_id),

@@ -35,9 +35,7 @@ class KafkaMeters:
             ["service", "topic"],
             registry=registry,
         )
-        self._dlq = Counter(
-            "knooppunt_dlq", "Events set aside as poison", ["service", "topic"], registry=registry
-        )
+        self._dlq = Counter("knooppunt_dlq", "Events set aside as poison", ["service", "topic"], registry=registry)
         self._unapplied = Gauge(
             "knooppunt_niet_toegepast",
             "Keys set aside and not healed yet (alarm: above 0)",

@@ -64,9 +64,7 @@ class Positions:
         self._looked_up.add(partition)
         self._generations[partition] = max(generatie, known)
         if generatie > known:
-            wanted = (
-                0  # another log, or our first sight of it: nothing before this batch is known to be applied
-            )
+            wanted = 0  # another log, or our first sight of it: nothing before this batch is known to be applied
         elif is_new:
             wanted = stored.volgende if stored else 0
         else:
@@ -79,9 +77,7 @@ async def read_places(
 ) -> dict[Partition, Place]:
     """The stored place of each partition that has one."""
     table = tables.lees_stand
-    rows = (
-        await conn.execute(select(table).where(table.c.topic.in_({topic for topic, _ in partitions})))
-    ).all()
+    rows = (await conn.execute(select(table).where(table.c.topic.in_({topic for topic, _ in partitions})))).all()
     places = {(row.topic, row.partitie): Place(row.volgende, row.generatie) for row in rows}
     return {partition: places[partition] for partition in partitions if partition in places}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.kafka.client import (
     MAX_EVENT_BYTES,
@@ -58,9 +59,7 @@ class Publisher:
     async def _send(self, records: Sequence[tuple[Event | Watermark, str, int | None]]) -> list[Ack]:
         futures = []
         for message, key, partition in records:
-            future = await self._producer.send(
-                message.topic, encode(message), key.encode(), partition=partition
-            )
+            future = await self._producer.send(message.topic, encode(message), key.encode(), partition=partition)
             future.add_done_callback(_look_at)
             futures.append(future)
         if not futures:
@@ -108,7 +107,9 @@ async def read_back(config: KafkaConfig, stand: Mapping[Partition, tuple[int, UU
     """
     if not stand:
         return True
-    consumer = AIOKafkaConsumer(**config.arguments(), enable_auto_commit=False, auto_offset_reset="none")
+    consumer = AIOKafkaConsumer(
+        **config.arguments(), enable_auto_commit=False, auto_offset_reset="none", fetch_max_wait_ms=20
+    )
     try:
         await bounded(consumer.start(), START_SECONDS)
         return await bounded(_all_there(consumer, stand), SEND_SECONDS)
@@ -119,20 +120,32 @@ async def read_back(config: KafkaConfig, stand: Mapping[Partition, tuple[int, UU
 async def _all_there(consumer: AIOKafkaConsumer, stand: Mapping[Partition, tuple[int, UUID]]) -> bool:
     wanted = {TopicPartition(*partition): place for partition, place in stand.items()}
     consumer.assign(list(wanted))
-    ends, begins = await consumer.end_offsets(list(wanted)), await consumer.beginning_offsets(list(wanted))
-    if any(ends[partition] <= offset for partition, (offset, _) in wanted.items()):
-        return False
-    readable = {partition for partition, (offset, _) in wanted.items() if begins[partition] <= offset}
-    for partition in wanted:
-        consumer.seek(partition, max(wanted[partition][0], begins[partition]))
-    while readable:
-        for partition, records in (await consumer.getmany(*readable, timeout_ms=500, max_records=1)).items():
+    begins = await consumer.beginning_offsets(list(wanted))
+    unread = {partition for partition, (offset, _) in wanted.items() if begins[partition] <= offset}
+    consumer.pause(*(partition for partition in wanted if partition not in unread))
+    for partition in unread:
+        consumer.seek(partition, wanted[partition][0])
+    while unread:
+        try:
+            fetched = await consumer.getmany(*unread, timeout_ms=50, max_records=1)
+        except OffsetOutOfRangeError:  # beyond the end
+            return False
+        for partition, records in fetched.items():
             offset, event_id = wanted[partition]
             if records[0].offset == offset and not _has_id(records[0], event_id):
                 return False
-            readable.discard(partition)
+            unread.discard(partition)
             consumer.pause(partition)
+        if any(_ends_before(consumer, partition, wanted[partition][0]) for partition in unread):
+            return False
     return True
+
+
+def _ends_before(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> bool:
+    """Whether the log has no such offset, as fetching tells it. Asked for its end offset, the embedded broker
+    counts its last batch as one record."""
+    end = consumer.highwater(partition)
+    return end is not None and end <= offset
 
 
 def _has_id(record: "ConsumerRecord[bytes, bytes]", event_id: UUID) -> bool:

@@ -203,10 +203,7 @@ class Relay:
         return proven
 
     def _is_due(self, proven: Look) -> bool:
-        return (
-            not proven.same_word(self._published)
-            or time.monotonic() - self._published_at >= WATERMARK_SECONDS
-        )
+        return not proven.same_word(self._published) or time.monotonic() - self._published_at >= WATERMARK_SECONDS
 
     async def _watermarks(
         self, producer: Publisher, proven: Look, stand: dict[tuple[str, int], int]

@@ -57,9 +57,7 @@ async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int) -> Sequ
 async def unsent_extent(conn: AsyncConnection, tables: KafkaTables) -> tuple[int, int]:
     """How many rows are unsent, and the highest id among them (0 when there are none)."""
     table = tables.outbox
-    statement = select(func.count(), func.coalesce(func.max(table.c.id), 0)).where(
-        table.c.verzonden.is_(None)
-    )
+    statement = select(func.count(), func.coalesce(func.max(table.c.id), 0)).where(table.c.verzonden.is_(None))
     count, highest = (await conn.execute(statement)).one()
     return int(count), int(highest)
 

@@ -39,9 +39,7 @@ def kafka_tables(metadata: MetaData) -> KafkaTables:
         outbox=_outbox(metadata),
         tijdperk=_tijdperk(metadata),
         relay_stand=_relay_stand(metadata),
-        barriere_nummer=Sequence(
-            "barriere_nummer", data_type=BigInteger, metadata=metadata, schema=metadata.schema
-        ),
+        barriere_nummer=Sequence("barriere_nummer", data_type=BigInteger, metadata=metadata, schema=metadata.schema),
         barriere_gelezen=_barriere_gelezen(metadata),
         watermerk=_watermerk(metadata),
         lees_stand=_lees_stand(metadata),

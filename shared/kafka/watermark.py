@@ -14,9 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.kafka.tables import KafkaTables
 
 
-async def lowest_echo(
-    conn: AsyncConnection, tables: KafkaTables, bron: str, topics: Collection[str]
-) -> int | None:
+async def lowest_echo(conn: AsyncConnection, tables: KafkaTables, bron: str, topics: Collection[str]) -> int | None:
     """The highest barrier that all of `topics` have passed; messages parked with that number or a lower one
     may be judged. None as long as some partition has not brought a watermark yet."""
     table = tables.watermerk
@@ -37,21 +35,15 @@ async def lowest_echo(
     return min((int(row.echo) for row in rows), default=None)
 
 
-async def passed(
-    conn: AsyncConnection, tables: KafkaTables, bron: str, topics: Collection[str], barriere: int
-) -> bool:
+async def passed(conn: AsyncConnection, tables: KafkaTables, bron: str, topics: Collection[str], barriere: int) -> bool:
     """Whether everything `bron` had committed when it read `barriere` is applied in this service's tables."""
     echo = await lowest_echo(conn, tables, bron, topics)
     return echo is not None and echo >= barriere
 
 
-async def unapplied(
-    conn: AsyncConnection, tables: KafkaTables, topic: str, sleutels: Collection[str]
-) -> set[str]:
+async def unapplied(conn: AsyncConnection, tables: KafkaTables, topic: str, sleutels: Collection[str]) -> set[str]:
     """Those of `sleutels` whose newest event was set aside as poison. Their projection is known to be
     incomplete, so no watermark justifies a refusal on them; a later event of the key heals it."""
     table = tables.niet_toegepast
-    statement = select(table.c.sleutel).where(
-        table.c.topic == topic, table.c.sleutel == func.any(list(sleutels))
-    )
+    statement = select(table.c.sleutel).where(table.c.topic == topic, table.c.sleutel == func.any(list(sleutels)))
     return set((await conn.execute(statement)).scalars())
