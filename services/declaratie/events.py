@@ -7,8 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import DECLARATIE, KAFKA, PRESTATIE, PRODUCT, TOEWIJZING
-from shared.feiten import product as product_feit
-from shared.feiten import toewijzing as toewijzing_feit
+from shared.feiten import product_tabel, toewijzing_tabel
 from shared.kafka import outbox, topics
 from shared.kafka.applier import Handler
 from shared.kafka.envelope import Event
@@ -70,11 +69,11 @@ async def _verbruik(conn: AsyncConnection, bericht_ids: Sequence[Any]) -> dict[A
 
 
 async def _apply_toewijzing(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await toewijzing_feit.apply(conn, TOEWIJZING, events)
+    await toewijzing_tabel.apply(conn, TOEWIJZING, events)
 
 
 async def _apply_product(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await product_feit.apply(conn, PRODUCT, events)
+    await product_tabel.apply(conn, PRODUCT, events)
 
 
 HANDLERS: dict[str, Handler] = {topics.TOEWIJZING: _apply_toewijzing, topics.PRODUCT: _apply_product}

@@ -20,8 +20,9 @@ from services.declaratie.rules import (
 from services.declaratie.tables import DECLARATIE, PRESTATIE, PRODUCT, TOEWIJZING
 from shared.db import copy_rows
 from shared.exchange.dienst import Heen, Oordeel
-from shared.feiten import product as product_feit
-from shared.feiten import toewijzing as toewijzing_feit
+from shared.feiten import product_tabel, toewijzing_tabel
+from shared.feiten.product import sleutel as product_sleutel
+from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding, Plek
@@ -66,9 +67,9 @@ class DeclaratieDienst:
         return DeclaratieFeiten(
             aanbieder=aanbieder,
             eerdere_declaratie=await _earlier_declaration(conn, lezing),
-            clienten=await toewijzing_feit.clients_known(conn, TOEWIJZING, gemeente, aanbieder, clients),
-            toewijzingen=await toewijzing_feit.read(conn, TOEWIJZING, gemeente, [line.nummer for line in lines]),
-            contracten=await product_feit.read(conn, PRODUCT, gemeente, [line.code for line in lines]),
+            clienten=await toewijzing_tabel.clients_known(conn, TOEWIJZING, gemeente, aanbieder, clients),
+            toewijzingen=await toewijzing_tabel.read(conn, TOEWIJZING, gemeente, [line.nummer for line in lines]),
+            contracten=await product_tabel.read(conn, PRODUCT, gemeente, [line.code for line in lines]),
             eerder=await _earlier_lines(conn, aanbieder, {*lezing.references, *lezing.credited}),
             gecrediteerd=await _credited(conn, aanbieder, lezing.credited),
             dubbel={referentie for referentie, count in lezing.references.items() if count > 1},
@@ -134,8 +135,8 @@ class DeclaratieDienst:
 def _wait_keys(gemeente: str, prestaties: Iterable[Prestatie]) -> set[str]:
     keys = set()
     for prestatie in prestaties:
-        keys.add(toewijzing_feit.sleutel(gemeente, prestatie.nummer))
-        keys.add(product_feit.sleutel(gemeente, prestatie.code))
+        keys.add(toewijzing_sleutel(gemeente, prestatie.nummer))
+        keys.add(product_sleutel(gemeente, prestatie.code))
     return keys
 
 

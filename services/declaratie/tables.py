@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 
 from shared.exchange.tables import exchange_tables
-from shared.feiten.product import product_projectie
-from shared.feiten.toewijzing import toewijzing_projectie
+from shared.feiten.product_tabel import product_projectie
+from shared.feiten.toewijzing_tabel import toewijzing_projectie
 from shared.kafka.tables import kafka_tables
 from shared.kafka.versies import versie_table
 

@@ -7,8 +7,8 @@ from sqlalchemy import ARRAY, BigInteger, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.tables import AANLEVERING, KAFKA, PRODUCT, TOEWIJZING, VERSIE
-from shared.feiten import product as product_feit
-from shared.feiten import toewijzing as toewijzing_feit
+from shared.feiten import product_tabel, toewijzing_tabel
+from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.kafka import outbox, topics
 from shared.kafka.applier import Handler
 from shared.kafka.envelope import Event
@@ -19,7 +19,7 @@ from shared.kafka.versies import next_versions
 async def toestand_events(conn: AsyncConnection, gemeente: str, nummers: Iterable[int]) -> list[NewEvent]:
     """The whole state of each toewijzing after a change, with its next version."""
     wanted = sorted(set(nummers))
-    keys = {toewijzing_feit.sleutel(gemeente, nummer): nummer for nummer in wanted}
+    keys = {toewijzing_sleutel(gemeente, nummer): nummer for nummer in wanted}
     versies = await next_versions(conn, VERSIE, topics.STARTSTOP, keys)
     table = AANLEVERING
     statement = select(table).where(
@@ -46,8 +46,7 @@ def _as_data(row: Any) -> dict[str, Any]:
 
 def _event(gemeente: str, nummer: int, aanleveringen: list[dict[str, Any]], versie: int) -> NewEvent:
     data = {"gemeente": gemeente, "nummer": nummer, "aanleveringen": aanleveringen}
-    sleutel = toewijzing_feit.sleutel(gemeente, nummer)
-    return NewEvent(topics.STARTSTOP, sleutel, "zorgperiode-gewijzigd", versie, data)
+    return NewEvent(topics.STARTSTOP, toewijzing_sleutel(gemeente, nummer), "zorgperiode-gewijzigd", versie, data)
 
 
 async def republish(conn: AsyncConnection) -> None:
@@ -58,7 +57,7 @@ async def republish(conn: AsyncConnection) -> None:
     table = AANLEVERING
     live = select(table).where(table.c.verwijderd_door.is_(None), table.c.toewijzing_nummer.is_not(None))
     for row in await conn.execute(live.order_by(table.c.id)):
-        perioden[toewijzing_feit.sleutel(row.gemeente, row.toewijzing_nummer)].append(_as_data(row))
+        perioden[toewijzing_sleutel(row.gemeente, row.toewijzing_nummer)].append(_as_data(row))
     events = []
     for sleutel, aanleveringen in perioden.items():
         gemeente, _, nummer = sleutel.partition(":")
@@ -67,11 +66,11 @@ async def republish(conn: AsyncConnection) -> None:
 
 
 async def _apply_toewijzing(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await toewijzing_feit.apply(conn, TOEWIJZING, events)
+    await toewijzing_tabel.apply(conn, TOEWIJZING, events)
 
 
 async def _apply_product(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await product_feit.apply(conn, PRODUCT, events)
+    await product_tabel.apply(conn, PRODUCT, events)
 
 
 HANDLERS: dict[str, Handler] = {topics.TOEWIJZING: _apply_toewijzing, topics.PRODUCT: _apply_product}

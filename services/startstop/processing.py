@@ -20,8 +20,9 @@ from services.startstop.events import toestand_events
 from services.startstop.rules import STARTPRODUCT_REGELS, STOPPRODUCT_REGELS, ZorgFeiten
 from services.startstop.tables import AANLEVERING, PRODUCT, TOEWIJZING
 from shared.exchange.dienst import Heen, Oordeel
-from shared.feiten import product as product_feit
-from shared.feiten import toewijzing as toewijzing_feit
+from shared.feiten import product_tabel, toewijzing_tabel
+from shared.feiten.product import sleutel as product_sleutel
+from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding
@@ -58,8 +59,8 @@ class StartstopDienst:
             aanbieder=lezing.aanbieder,
             client=lezing.client,
             administratie=await _read_administratie(conn, lezing),
-            toewijzingen=await toewijzing_feit.read(conn, TOEWIJZING, lezing.gemeente, nummers),
-            contracten=await product_feit.read(conn, PRODUCT, lezing.gemeente, codes),
+            toewijzingen=await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers),
+            contracten=await product_tabel.read(conn, PRODUCT, lezing.gemeente, codes),
         )
 
     def judge(self, lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen) -> Oordeel:
@@ -117,8 +118,8 @@ def _start_of(product: Aanlevering) -> Start:
 def _wait_key(lezing: Zorgbericht, product: Aanlevering) -> str:
     start = _start_of(product)
     if start.nummer is not None:
-        return toewijzing_feit.sleutel(lezing.gemeente, start.nummer)
-    return product_feit.sleutel(lezing.gemeente, start.product.code or "")
+        return toewijzing_sleutel(lezing.gemeente, start.nummer)
+    return product_sleutel(lezing.gemeente, start.product.code or "")
 
 
 async def _read_administratie(conn: AsyncConnection, lezing: Zorgbericht) -> Administratie:

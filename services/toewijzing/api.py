@@ -14,7 +14,7 @@ from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, Limiet
 from shared.exchange.ontvangst import read_body
-from shared.feiten.toewijzing import from_row
+from shared.feiten.toewijzing_tabel import from_row
 from shared.problems import MediaTypeError, OnleesbaarError, VerbodenError, VerzoekError
 
 router = APIRouter()

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.product import Tarief
 from shared.feiten.product import sleutel as product_sleutel
-from shared.feiten.toewijzing import Toewijzing, from_row
+from shared.feiten.toewijzing import Toewijzing
+from shared.feiten.toewijzing_tabel import from_row
 from shared.iwmo.waarden import Periode
 from shared.kafka import outbox, topics
 from shared.kafka.outbox import NewEvent

@@ -12,7 +12,7 @@ from services.toewijzing.events import toewijzing_event
 from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
 from services.toewijzing.tables import TOEWIJZING, VERSIE
 from shared.exchange.dienst import Heen, Oordeel
-from shared.feiten import toewijzing as feit
+from shared.feiten import toewijzing_tabel
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding
@@ -47,7 +47,7 @@ class ToewijzingDienst:
         sleutels = [product.toewijzing.sleutel for product in lezing.producten]
         versies = await next_versions(conn, VERSIE, topics.TOEWIJZING, sleutels)
         nummers = [product.toewijzing.nummer for product in lezing.producten]
-        return ToewijzingFeiten(await feit.read(conn, TOEWIJZING, lezing.gemeente, nummers), versies)
+        return ToewijzingFeiten(await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers), versies)
 
     def judge(self, lezing: Toewijzingsbericht, feiten: ToewijzingFeiten, heen: Heen) -> Oordeel:
         """Every toegewezen product by its table; one fault rejects the message."""
@@ -75,7 +75,7 @@ class ToewijzingDienst:
         }
         rows = [
             {
-                **feit.as_row(product.toewijzing),
+                **toewijzing_tabel.as_row(product.toewijzing),
                 "versie": feiten.versies[sleutel],
                 "release": heen.soort.release,
                 "referentie_aanbieder": product.referentie_aanbieder,

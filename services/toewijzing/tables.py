@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from shared.exchange.tables import exchange_tables
-from shared.feiten.toewijzing import toewijzing_columns
+from shared.feiten.toewijzing_tabel import toewijzing_columns
 from shared.kafka.tables import kafka_tables
 from shared.kafka.versies import versie_table
 

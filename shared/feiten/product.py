@@ -1,17 +1,11 @@
-"""Products with their contract tariff, as other services know them: the event of ``wmo.product`` and its projection."""
+"""Products with their contract tariff as every service knows them: the contract of ``wmo.product``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Column, Integer, MetaData, Table, Text, any_, cast, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from shared.feiten.projectie import newest, upsert_newer
 from shared.iwmo.waarden import Periode
-from shared.kafka.envelope import Event
 
 TAAKGERICHT = "taakgericht"
 
@@ -86,44 +80,3 @@ class Contracten:
 def sleutel(gemeente: str, product_code: str) -> str:
     """The key of the events of one product."""
     return f"{gemeente}:{product_code}"
-
-
-def product_projectie(metadata: MetaData) -> Table:
-    """The projection: all contracts of a product of a gemeente in one row."""
-    return Table(
-        "product",
-        metadata,
-        Column("gemeente", Text, primary_key=True),
-        Column("product_code", Text, primary_key=True),
-        Column("tarieven", JSONB, nullable=False),
-        Column("epoch", Integer, nullable=False, server_default="1"),
-        Column("versie", BigInteger, nullable=False),
-    )
-
-
-async def apply(conn: AsyncConnection, table: Table, events: Sequence[Event]) -> None:
-    """Projects events; a version that is not newer changes nothing."""
-    rows = [
-        {
-            "gemeente": event.data["gemeente"],
-            "product_code": event.data["productCode"],
-            "tarieven": event.data["tarieven"],
-            "epoch": event.epoch,
-            "versie": event.versie,
-        }
-        for event in newest(events)
-    ]
-    await upsert_newer(conn, table, rows)
-
-
-async def read(conn: AsyncConnection, table: Table, gemeente: str, codes: Iterable[str]) -> Contracten:
-    """The contracts of a gemeente for these product codes; one row more tells whether it has any at all."""
-    wanted = sorted(set(codes))
-    anything = select(table.c.product_code).where(table.c.gemeente == gemeente).limit(1).scalar_subquery()
-    statement = select(table.c.product_code, table.c.tarieven).where(
-        table.c.gemeente == gemeente,
-        or_(table.c.product_code == any_(cast(wanted, ARRAY(Text))), table.c.product_code == anything),
-    )
-    rows = (await conn.execute(statement)).all()
-    found = {row.product_code: [Tarief.from_data(one) for one in row.tarieven] for row in rows}
-    return Contracten(bekend=bool(rows), tarieven=found)

@@ -1,0 +1,139 @@
+"""The toewijzing in a table: the owner's, and the projections of the others."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    any_,
+    cast,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.feiten.projectie import newest, upsert_newer
+from shared.feiten.toewijzing import Toewijzing
+from shared.iwmo.waarden import Omvang, Periode, Product
+from shared.kafka.envelope import Event
+
+
+def toewijzing_columns() -> list[Column[Any]]:
+    """The columns of a toewijzing, alike in the owner's table and in every projection."""
+    return [
+        Column("gemeente", Text, primary_key=True),
+        Column("nummer", BigInteger, primary_key=True, autoincrement=False),
+        Column("aanbieder", Text, nullable=False),
+        Column("client", Text, nullable=False),
+        Column("categorie", Text),
+        Column("code", Text),
+        Column("ingangsdatum", Date, nullable=False),
+        Column("einddatum", Date),
+        Column("moment", DateTime(timezone=False), nullable=False),
+        Column("reden_wijziging", Text),
+        Column("volume", BigInteger),
+        Column("eenheid", Text),
+        Column("frequentie", Text),
+        Column("budget", BigInteger),
+        Column("epoch", Integer, nullable=False, server_default="1"),
+        Column("versie", BigInteger, nullable=False),
+    ]
+
+
+def toewijzing_projectie(metadata: MetaData) -> Table:
+    """The projection: what another service knows of each toewijzing."""
+    return Table(
+        "toewijzing",
+        metadata,
+        *toewijzing_columns(),
+        Index("toewijzing_client", "gemeente", "aanbieder", "client"),
+    )
+
+
+def as_row(toewijzing: Toewijzing) -> dict[str, Any]:
+    """The columns but for the version."""
+    omvang = toewijzing.omvang
+    return {
+        "gemeente": toewijzing.gemeente,
+        "nummer": toewijzing.nummer,
+        "aanbieder": toewijzing.aanbieder,
+        "client": toewijzing.client,
+        "categorie": toewijzing.product.categorie,
+        "code": toewijzing.product.code,
+        "ingangsdatum": toewijzing.periode.begin,
+        "einddatum": toewijzing.periode.eind,
+        "moment": toewijzing.moment,
+        "reden_wijziging": toewijzing.reden_wijziging,
+        "volume": omvang.volume if omvang else None,
+        "eenheid": omvang.eenheid if omvang else None,
+        "frequentie": omvang.frequentie if omvang else None,
+        "budget": toewijzing.budget,
+    }
+
+
+def from_row(row: Any) -> Toewijzing:
+    """A toewijzing from a row with these columns."""
+    return Toewijzing(
+        gemeente=row.gemeente,
+        nummer=row.nummer,
+        aanbieder=row.aanbieder,
+        client=row.client,
+        product=Product(row.categorie, row.code),
+        periode=Periode(row.ingangsdatum, row.einddatum),
+        moment=row.moment,
+        reden_wijziging=row.reden_wijziging,
+        omvang=Omvang(row.volume, row.eenheid, row.frequentie) if row.eenheid is not None else None,
+        budget=row.budget,
+    )
+
+
+async def apply(conn: AsyncConnection, table: Table, events: Sequence[Event]) -> None:
+    """Projects events; a version that is not newer changes nothing."""
+    rows = [
+        {**as_row(Toewijzing.from_data(event.data)), "epoch": event.epoch, "versie": event.versie}
+        for event in newest(events)
+    ]
+    await upsert_newer(conn, table, rows)
+
+
+async def read(
+    conn: AsyncConnection, table: Table, gemeente: str, nummers: Iterable[int], *, lock: bool = False
+) -> dict[int, Toewijzing]:
+    """The toewijzingen with these numbers; with ``lock`` held in key order until the transaction ends (P5)."""
+    wanted = sorted(set(nummers))
+    if not wanted:
+        return {}
+    statement = select(table).where(
+        table.c.gemeente == gemeente, table.c.nummer == any_(cast(wanted, ARRAY(BigInteger)))
+    )
+    statement = statement.order_by(table.c.nummer)
+    if lock:
+        statement = statement.with_for_update()
+    return {row.nummer: from_row(row) for row in await conn.execute(statement)}
+
+
+async def clients_known(
+    conn: AsyncConnection, table: Table, gemeente: str, aanbieder: str, clients: Iterable[str]
+) -> set[str]:
+    """Those of the clients (pseudonyms) who have any toewijzing of this gemeente at this aanbieder."""
+    wanted = sorted(set(clients))
+    if not wanted:
+        return set()
+    statement = (
+        select(table.c.client)
+        .where(
+            table.c.gemeente == gemeente,
+            table.c.aanbieder == aanbieder,
+            table.c.client == any_(cast(wanted, ARRAY(Text))),
+        )
+        .distinct()
+    )
+    return set((await conn.execute(statement)).scalars())
