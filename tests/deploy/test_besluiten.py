@@ -28,9 +28,7 @@ def test_a_record_names_code_that_exists(record: Path) -> None:
 
 
 def test_the_index_lists_every_record_under_its_own_title() -> None:
-    listed = re.findall(
-        r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \| \w+ \|$", (FOLDER / "README.md").read_text(), re.M
-    )
+    listed = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \| \w+ \|$", (FOLDER / "README.md").read_text(), re.M)
     titles = [record.read_text().splitlines()[0].removeprefix("# ").split(" ", 1) for record in RECORDS]
 
     assert [(number, title) for number, _, title in listed] == [(number, title) for number, title in titles]

@@ -30,9 +30,7 @@ def compose() -> dict[str, Any]:
 
 def app_services() -> dict[str, Any]:
     """Every container that runs our own image."""
-    return {
-        name: it for name, it in compose()["services"].items() if it["image"].startswith("wmo-knooppunt:")
-    }
+    return {name: it for name, it in compose()["services"].items() if it["image"].startswith("wmo-knooppunt:")}
 
 
 def example_settings() -> dict[str, str]:
@@ -54,9 +52,7 @@ def environment(container: str) -> dict[str, str]:
     """The environment of a container as compose would make it from `filled_in`."""
     variables = filled_in()
     given: dict[str, str] = compose()["services"][container]["environment"]
-    return {
-        name: VARIABLE.sub(lambda found: variables[found["name"]], value) for name, value in given.items()
-    }
+    return {name: VARIABLE.sub(lambda found: variables[found["name"]], value) for name, value in given.items()}
 
 
 @cache
@@ -156,9 +152,7 @@ def test_only_the_proxy_can_be_reached_from_outside() -> None:
     document = compose()
     internal = {name for name, network in document["networks"].items() if network.get("internal")}
 
-    publishing = {
-        name for name, it in document["services"].items() if it.get("ports") or it.get("network_mode")
-    }
+    publishing = {name for name, it in document["services"].items() if it.get("ports") or it.get("network_mode")}
 
     assert publishing == {"proxy"}
     assert set(document["services"]["postgres"]["networks"]) <= internal
