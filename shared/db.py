@@ -24,6 +24,8 @@ def make_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
         max_overflow=4,
         pool_timeout=10,
         pool_pre_ping=True,
+        # Facts are read after the locks that guard them; a snapshot taken before would be older than the lock.
+        isolation_level="READ COMMITTED",
         connect_args={"timeout": 5, "command_timeout": 120},
     )
 

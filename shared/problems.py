@@ -65,6 +65,9 @@ class VerzoekError(KnooppuntError):
 class TokenError(KnooppuntError):
     code, status, titel = "niet-aangemeld", 401, "Aanmelden is nodig"
 
+    def __init__(self, detail: str):
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="wmo-knooppunt"'})
+
 
 class VerbodenError(KnooppuntError):
     code, status, titel = "niet-toegestaan", 403, "Niet toegestaan"
@@ -91,7 +94,7 @@ class TeVeelError(KnooppuntError):
 
 
 class NietBeschikbaarError(KnooppuntError):
-    """The only 5xx: nothing was accepted, the same request may be sent again."""
+    """The only 5xx: the same request may be sent again, and finds out what became of the first (P2)."""
 
     code, status, titel = "niet-beschikbaar", 503, "Tijdelijk niet beschikbaar"
 

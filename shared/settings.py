@@ -1,6 +1,5 @@
 """Settings of a service: read once from the environment (prefix ``KNOOPPUNT_``) and handed on."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -49,8 +48,13 @@ class Settings(BaseSettings):
     max_diepte: PositiveInt = Field(64, description="deepest nesting of elements")
     max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")
     max_fouten: PositiveInt = Field(100, description="most faults in one problem document")
-    max_wachten_seconden: PositiveInt = Field(60, description="longest wait a client may ask with Prefer: wait")
+    max_wachten_seconden: PositiveInt = Field(20, description="longest wait a client may ask with Prefer: wait")
+    max_wachtenden: PositiveInt = Field(200, description="requests of one process that may wait for a verdict")
     leestijd_seconden: PositiveInt = Field(30, description="longest silence while a body comes in")
+    leestijd_totaal_seconden: PositiveInt = Field(300, description="longest time a whole body may take")
+    gelijktijdig_lezen: PositiveInt = Field(256, description="bodies that may be coming in at one process")
+    gelijktijdig_lezen_per_partij: PositiveInt = Field(32, description="of which one party may send this many")
+    gelijktijdig_mb: PositiveInt = Field(64, description="bodies judged at once, together; a larger one goes alone")
     gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
     gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
 
@@ -65,7 +69,7 @@ class Settings(BaseSettings):
             raise MissingSettingError(f"KNOOPPUNT_DATABASE_URL_{service.upper()} (of KNOOPPUNT_DATABASE_URL) ontbreekt")
         return dsn
 
-    @cached_property
+    @property
     def max_bericht_bytes(self) -> int:
         """Largest body after decompression, in bytes."""
         return self.max_bericht_mb * 1024 * 1024

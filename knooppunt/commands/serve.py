@@ -11,7 +11,7 @@ from shared.settings import Service
 # Longer than any proxy keeps an idle connection: the proxy should be the one that closes it, or a
 # request may leave on a connection that is being closed.
 KEEP_ALIVE_SECONDS = 75
-GRACE_SECONDS = 30
+GRACE_SECONDS = 25
 
 
 def register(app: typer.Typer) -> None:

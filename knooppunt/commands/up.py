@@ -15,9 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Poort op 127.0.0.1; 0 kiest een vrije.")
-    ] = 8100,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Poort op 127.0.0.1; 0 kiest een vrije.")] = 8100,
     data: DataDir = None,
 ) -> None:
     """Start Postgres, een broker en de drie diensten; Ctrl-C stopt alles."""

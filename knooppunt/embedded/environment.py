@@ -22,7 +22,7 @@ NOT_OURS = tuple(
 )  # fmt: skip
 ROOT = Path(knooppunt.__file__).resolve().parents[1]
 # Above the time that the server of a service gives its requests (commands.serve).
-STOP_SECONDS = 32.0
+STOP_SECONDS = 37.0
 
 
 def of_service(

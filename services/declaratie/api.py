@@ -1,22 +1,21 @@
 """The service's own resource: declarations and their lines."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy import or_, select
 
 from services.declaratie.tables import DECLARATIE, PRESTATIE
 from shared.exchange import register
-from shared.exchange.api import BellerDep, HuisDep, Limiet
-from shared.problems import NietGevondenError, VerzoekError
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
 router = APIRouter()
-Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
 
 
 class DeclaratieModel(BaseModel):
@@ -79,7 +78,7 @@ async def get_declaraties(huis: HuisDep, beller: BellerDep, cursor: Cursor = Non
     """Eigen verwerkte declaraties en facturen, nieuwste eerst."""
     statement = select(DECLARATIE).where(_mine(beller)).order_by(DECLARATIE.c.id.desc()).limit(limiet + 1)
     if cursor is not None:
-        statement = statement.where(DECLARATIE.c.id < _number(cursor))
+        statement = statement.where(DECLARATIE.c.id < cursor_number(cursor))
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
         await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} declaraties")
@@ -105,7 +104,7 @@ async def get_regels(
     """De regels van een eigen declaratie, met hun uitkomst."""
     statement = select(PRESTATIE).where(PRESTATIE.c.bericht_id == bericht_id).order_by(PRESTATIE.c.id).limit(limiet + 1)
     if cursor is not None:
-        statement = statement.where(PRESTATIE.c.id > _number(cursor))
+        statement = statement.where(PRESTATIE.c.id > cursor_number(cursor))
     async with huis.engine.begin() as conn:
         await _own(conn, bericht_id, beller)
         rows = (await conn.execute(statement)).all()
@@ -127,12 +126,6 @@ async def _own(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
     if row is None:
         raise NietGevondenError("Deze declaratie is er niet")
     return row
-
-
-def _number(cursor: str) -> int:
-    if not cursor.isdigit() or len(cursor) > 18:
-        raise VerzoekError("De cursor is niet van dit knooppunt")
-    return int(cursor)
 
 
 def _declaratie(row: Any) -> DeclaratieModel:

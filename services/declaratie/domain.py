@@ -83,9 +83,10 @@ class EerderePrestatie:
     inhoud: tuple[object, ...]
 
 
-def credited_content(prestatie: Prestatie) -> tuple[object, ...]:
+def credited_content(gemeente: str, prestatie: Prestatie) -> tuple[object, ...]:
     """What a credit has in common with the line that it takes back."""
     return (
+        gemeente,
         prestatie.client,
         prestatie.nummer,
         prestatie.categorie,

@@ -7,10 +7,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import DECLARATIE, KAFKA, PRESTATIE, PRODUCT, TOEWIJZING
-from shared.feiten import product_tabel, toewijzing_tabel
+from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
-from shared.kafka.applier import Handler
-from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
 
 BATCH = 500
@@ -68,12 +66,4 @@ async def _verbruik(conn: AsyncConnection, bericht_ids: Sequence[Any]) -> dict[A
     return found
 
 
-async def _apply_toewijzing(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await toewijzing_tabel.apply(conn, TOEWIJZING, events)
-
-
-async def _apply_product(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await product_tabel.apply(conn, PRODUCT, events)
-
-
-HANDLERS: dict[str, Handler] = {topics.TOEWIJZING: _apply_toewijzing, topics.PRODUCT: _apply_product}
+HANDLERS = handlers(TOEWIJZING, PRODUCT)

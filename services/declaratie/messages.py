@@ -15,19 +15,23 @@ from shared.iwmo.regels import (
     VOLLEDIG_TOEGEKEND,
     Melding,
     Plek,
+    xpath,
 )
 from shared.iwmo.retour import XSLT_VERSIE, RetourGegevens, codes_by_place, header_codes, retour_header
 from shared.iwmo.schemas import Schema
 from shared.iwmo.waarden import as_date, as_periode
+from shared.problems import Fout, SchemaError
 from shared.security.kluis import Kluis
 
 DECLARATIE: Plek = (("Declaratie", 0),)
 CREDIT = "C"
+MAX_TOTAAL = 999_999_999_999
+"""Cents: what TotaalBedrag can hold."""
 
 
 def read_declaratie(heen: Heen, kluis: Kluis) -> Declaratie:
     """The declaration. In 2.4 its own data are in the header; in 3.2 it is a class of its own."""
-    return _read_323(heen, kluis) if heen.soort.release == "3.2" else _read_303(heen, kluis)
+    return _fits(_read_323(heen, kluis) if heen.soort.release == "3.2" else _read_303(heen, kluis))
 
 
 def _read_303(heen: Heen, kluis: Kluis) -> Declaratie:
@@ -57,6 +61,14 @@ def _read_323(heen: Heen, kluis: Kluis) -> Declaratie:
         ingediend=_signed(inhoud["TotaalIngediendBedrag"], "TotaalBedrag"),
         clienten=_clienten(inhoud["Clienten"], DECLARATIE, kluis),
     )
+
+
+def _fits(declaratie: Declaratie) -> Declaratie:
+    """A declaration whose granted lines could add up to more than an answer can hold is refused at the edge."""
+    if sum(prestatie.bedrag for prestatie in declaratie.prestaties) > MAX_TOTAAL:
+        fout = Fout(xpath(declaratie.plek), "de bedragen van de prestaties passen samen niet in een totaalbedrag")
+        raise SchemaError("De bedragen in dit bericht zijn samen te groot", [fout])
+    return declaratie
 
 
 def _clienten(inhoud: Mapping[str, Any], above: Plek, kluis: Kluis) -> tuple[Client, ...]:

@@ -65,6 +65,7 @@ class DeclaratieDienst:
         clients = {client.client for client in lezing.clienten}
         gemeente, aanbieder = lezing.gemeente, lezing.aanbieder
         return DeclaratieFeiten(
+            gemeente=gemeente,
             aanbieder=aanbieder,
             eerdere_declaratie=await _earlier_declaration(conn, lezing),
             clienten=await toewijzing_tabel.clients_known(conn, TOEWIJZING, gemeente, aanbieder, clients),
@@ -82,19 +83,17 @@ class DeclaratieDienst:
         if on_whole:
             return Oordeel(afgekeurd=True, meldingen=on_whole)
         meldingen: list[Melding] = []
-        waits: set[str] = set()
         for client in lezing.clienten:
             found = CLIENT_REGELS.judge(client, feiten, release, client.plek)
-            if not found:
-                for prestatie in client.prestaties:
-                    on_line = PRESTATIE_REGELS.judge(prestatie, feiten, release, prestatie.plek)
-                    if any(melding.vreemd for melding in on_line):
-                        waits.update(_wait_keys(lezing.gemeente, [prestatie]))
-                    meldingen += on_line
-            elif any(melding.vreemd for melding in found):
-                waits.update(_wait_keys(lezing.gemeente, client.prestaties))
             meldingen += found
-        return Oordeel(afgekeurd=False, meldingen=meldingen, wacht_op=frozenset(waits))
+            for prestatie in () if found else client.prestaties:
+                meldingen += PRESTATIE_REGELS.judge(prestatie, feiten, release, prestatie.plek)
+        return Oordeel(
+            afgekeurd=False,
+            meldingen=meldingen,
+            sleutels=_sleutels(lezing) if meldingen else frozenset(),
+            wacht=any(melding.vreemd for melding in meldingen),
+        )
 
     async def record(
         self,
@@ -132,12 +131,13 @@ class DeclaratieDienst:
         return messages.make_antwoord(heen, meldingen, gegevens, schema)
 
 
-def _wait_keys(gemeente: str, prestaties: Iterable[Prestatie]) -> set[str]:
-    keys = set()
-    for prestatie in prestaties:
-        keys.add(toewijzing_sleutel(gemeente, prestatie.nummer))
-        keys.add(product_sleutel(gemeente, prestatie.code))
-    return keys
+def _sleutels(lezing: Declaratie) -> frozenset[str]:
+    """The toewijzingen and products that a declaration is about."""
+    nummers = {prestatie.nummer for prestatie in lezing.prestaties}
+    codes = {prestatie.code for prestatie in lezing.prestaties}
+    return frozenset(toewijzing_sleutel(lezing.gemeente, nummer) for nummer in nummers) | frozenset(
+        product_sleutel(lezing.gemeente, code) for code in codes
+    )
 
 
 def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[tuple[Prestatie, list[str]]]:
@@ -207,7 +207,7 @@ async def _earlier_lines(
             row.toegekend,
             row.credit,
             (
-                row.client, row.toewijzing_nummer, row.categorie, row.code, row.begindatum, row.einddatum,
+                row.gemeente, row.client, row.toewijzing_nummer, row.categorie, row.code, row.begindatum, row.einddatum,
                 row.volume, row.eenheid, row.tarief, row.bedrag,
             ),
         )

@@ -23,6 +23,7 @@ from shared.iwmo.waarden import EURO, MINUUT, UUR
 class DeclaratieFeiten:
     """What the rules compare with."""
 
+    gemeente: str
     aanbieder: str
     eerdere_declaratie: str | None
     clienten: Set[str]
@@ -181,7 +182,7 @@ def tr346_amount_is_volume_times_tariff(prestatie: Prestatie, feiten: Declaratie
         contract = feiten.contracten.tarief(prestatie.code, feiten.aanbieder, prestatie.periode.begin)
         if contract is not None and contract.eenheid == UUR and contract.cents is not None:
             return _amount(prestatie, minutes_amount(contract.cents, prestatie.volume), eigen=False)
-        if not feiten.contracten.bekend or contract is None:
+        if contract is None:
             return None  # rounding per minute cannot be checked without the tariff per hour
     if prestatie.tarief is None:
         return Afwijking("ProductTarief ontbreekt bij een eenheid die geen euro is", eigen=True)
@@ -228,7 +229,7 @@ def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: Declaratie
     debit = feiten.eerder.get(prestatie.vorige_referentie or "")
     if debit is None or not debit.toegekend or debit.credit:
         return Afwijking("Er is geen toegekende prestatie om te crediteren", gevonden=prestatie.vorige_referentie)
-    if debit.inhoud != credited_content(prestatie):
+    if debit.inhoud != credited_content(feiten.gemeente, prestatie):
         return Afwijking(
             "De credit wijkt af van de prestatie die zij terugneemt",
             gevonden=prestatie.vorige_referentie,

@@ -1,9 +1,8 @@
 """The service's own resource: care periods."""
 
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import and_, or_, select
@@ -11,8 +10,7 @@ from sqlalchemy import and_, or_, select
 from services.startstop.domain import TIJDELIJK
 from services.startstop.tables import AANLEVERING
 from shared.exchange import register
-from shared.exchange.api import BellerDep, HuisDep, Limiet
-from shared.problems import VerzoekError
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
 
 router = APIRouter()
 
@@ -44,20 +42,21 @@ class Zorgperioden(BaseModel):
 async def get_zorgperioden(
     huis: HuisDep,
     beller: BellerDep,
-    cursor: Annotated[str | None, Query(description="volgende van de vorige bladzijde")] = None,
+    cursor: Cursor = None,
     limiet: Limiet = 100,
-    toewijzing_nummer: Annotated[int | None, Query(alias="toewijzingNummer")] = None,
+    toewijzing_nummer: ToewijzingNummer = None,
 ) -> Zorgperioden:
     """Eigen zorgperioden: gestart, tijdelijk gestopt of gestopt."""
     start = AANLEVERING.alias("start")
     stop = AANLEVERING.alias("stop")
+    # Equal keys by plain equality, which an index serves; what may be absent is compared apart.
+    same = and_(
+        *(stop.c[name] == start.c[name] for name in ("gemeente", "aanbieder", "client", "begindatum")),
+        *(stop.c[name].is_not_distinct_from(start.c[name]) for name in ("toewijzing_nummer", "categorie", "code")),
+    )
     latest = (
         select(stop)
-        .where(
-            and_(*(stop.c[name].is_not_distinct_from(start.c[name]) for name in _KEY)),
-            stop.c.soort == "stop",
-            stop.c.verwijderd_door.is_(None),
-        )
+        .where(same, stop.c.soort == "stop", stop.c.verwijderd_door.is_(None))
         # A definite stop goes before the temporary one that it follows on.
         .order_by((stop.c.reden_beeindiging == TIJDELIJK), stop.c.einddatum.desc(), stop.c.id.desc())
         .limit(1)
@@ -72,9 +71,7 @@ async def get_zorgperioden(
         .limit(limiet + 1)
     )
     if cursor is not None:
-        if not cursor.isdigit() or len(cursor) > 18:
-            raise VerzoekError("De cursor is niet van dit knooppunt")
-        statement = statement.where(start.c.id > int(cursor))
+        statement = statement.where(start.c.id > cursor_number(cursor))
     if toewijzing_nummer is not None:
         statement = statement.where(start.c.toewijzing_nummer == toewijzing_nummer)
     async with huis.engine.begin() as conn:
@@ -97,9 +94,6 @@ async def get_zorgperioden(
         ],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
     )
-
-
-_KEY = ("gemeente", "aanbieder", "client", "toewijzing_nummer", "categorie", "code", "begindatum")
 
 
 def _status(reden: str | None) -> str:

@@ -1,17 +1,15 @@
 """What this service publishes and follows: the care periods of a toewijzing; toewijzingen and products."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.tables import AANLEVERING, KAFKA, PRODUCT, TOEWIJZING, VERSIE
-from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
+from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
-from shared.kafka.applier import Handler
-from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
 from shared.kafka.versies import next_versions
 
@@ -57,7 +55,8 @@ async def republish(conn: AsyncConnection) -> None:
     table = AANLEVERING
     live = select(table).where(table.c.verwijderd_door.is_(None), table.c.toewijzing_nummer.is_not(None))
     for row in await conn.execute(live.order_by(table.c.id)):
-        perioden[toewijzing_sleutel(row.gemeente, row.toewijzing_nummer)].append(_as_data(row))
+        # A key that came after the versions were read has its own event in the outbox.
+        perioden.get(toewijzing_sleutel(row.gemeente, row.toewijzing_nummer), []).append(_as_data(row))
     events = []
     for sleutel, aanleveringen in perioden.items():
         gemeente, _, nummer = sleutel.partition(":")
@@ -65,12 +64,4 @@ async def republish(conn: AsyncConnection) -> None:
     await outbox.add(conn, KAFKA, events)
 
 
-async def _apply_toewijzing(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await toewijzing_tabel.apply(conn, TOEWIJZING, events)
-
-
-async def _apply_product(conn: AsyncConnection, events: Sequence[Event]) -> None:
-    await product_tabel.apply(conn, PRODUCT, events)
-
-
-HANDLERS: dict[str, Handler] = {topics.TOEWIJZING: _apply_toewijzing, topics.PRODUCT: _apply_product}
+HANDLERS = handlers(TOEWIJZING, PRODUCT)

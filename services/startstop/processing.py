@@ -1,9 +1,9 @@
 """How a WMO305 or WMO307 is judged and recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop import messages
@@ -75,9 +75,12 @@ class StartstopDienst:
             if not found:
                 feiten.administratie.apply(product)
             meldingen.extend(found)
-        waits = {_wait_key(lezing, product) for product in lezing.producten}
-        foreign = any(melding.vreemd for melding in meldingen)
-        return Oordeel(bool(meldingen), meldingen, frozenset(waits) if foreign else frozenset())
+        return Oordeel(
+            afgekeurd=bool(meldingen),
+            meldingen=meldingen,
+            sleutels=frozenset(_sleutel(lezing, product) for product in lezing.producten),
+            wacht=any(melding.vreemd for melding in meldingen),
+        )
 
     async def record(
         self,
@@ -89,13 +92,17 @@ class StartstopDienst:
         kluis: Kluis,
     ) -> list[NewEvent]:
         """Marks what is taken back, adds what is delivered, and tells the new state of each toewijzing."""
-        for product in lezing.in_order:
-            if product.status == VERWIJDEREN:
-                await conn.execute(
-                    update(AANLEVERING)
-                    .where(*_same_key(lezing, product), AANLEVERING.c.verwijderd_door.is_(None))
-                    .values(verwijderd_door=heen.id)
+        taken_back = [product for product in lezing.producten if product.status == VERWIJDEREN]
+        if taken_back:
+            await conn.execute(
+                update(AANLEVERING)
+                .where(
+                    *_of_client(lezing),
+                    AANLEVERING.c.verwijderd_door.is_(None),
+                    or_(*(and_(*_same_key(lezing, product)) for product in taken_back)),
                 )
+                .values(verwijderd_door=heen.id)
+            )
         rows = [
             {**_row(lezing, product), "bericht_id": heen.id}
             for product in lezing.producten
@@ -115,7 +122,7 @@ def _start_of(product: Aanlevering) -> Start:
     return product.start if isinstance(product, StartProduct) else product.stop.start
 
 
-def _wait_key(lezing: Zorgbericht, product: Aanlevering) -> str:
+def _sleutel(lezing: Zorgbericht, product: Aanlevering) -> str:
     start = _start_of(product)
     if start.nummer is not None:
         return toewijzing_sleutel(lezing.gemeente, start.nummer)
@@ -124,12 +131,7 @@ def _wait_key(lezing: Zorgbericht, product: Aanlevering) -> str:
 
 async def _read_administratie(conn: AsyncConnection, lezing: Zorgbericht) -> Administratie:
     table = AANLEVERING
-    statement = select(table).where(
-        table.c.gemeente == lezing.gemeente,
-        table.c.aanbieder == lezing.aanbieder,
-        table.c.client == lezing.client,
-        table.c.verwijderd_door.is_(None),
-    )
+    statement = select(table).where(*_of_client(lezing), table.c.verwijderd_door.is_(None))
     starts, stops = [], []
     for row in await conn.execute(statement):
         start = Start(row.toewijzing_nummer, Product(row.categorie, row.code), row.begindatum)
@@ -158,7 +160,19 @@ def _row(lezing: Zorgbericht, product: Aanlevering) -> dict[str, Any]:
     }
 
 
-def _same_key(lezing: Zorgbericht, product: Aanlevering) -> Iterable[Any]:
-    """Equal in the whole logical key; what is absent compares as absent."""
-    key = {name: value for name, value in _row(lezing, product).items() if name != "toewijzing_ingangsdatum"}
-    return [AANLEVERING.c[name].is_not_distinct_from(value) for name, value in key.items()]
+def _of_client(lezing: Zorgbericht) -> list[ColumnElement[bool]]:
+    table = AANLEVERING
+    return [
+        table.c.gemeente == lezing.gemeente,
+        table.c.aanbieder == lezing.aanbieder,
+        table.c.client == lezing.client,
+    ]
+
+
+def _same_key(lezing: Zorgbericht, product: Aanlevering) -> list[ColumnElement[bool]]:
+    """Equal in the whole logical key; what is absent compares as absent. Within one client these are few rows."""
+    row = _row(lezing, product)
+    return [AANLEVERING.c[name].is_not_distinct_from(row[name]) for name in _KEY]
+
+
+_KEY = ("soort", "toewijzing_nummer", "categorie", "code", "begindatum", "reden_beeindiging", "einddatum")

@@ -2,9 +2,8 @@
 
 import json
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import or_, select, tuple_
@@ -12,10 +11,10 @@ from sqlalchemy import or_, select, tuple_
 from services.toewijzing.producten import ProductModel, add_products, list_products, parse_csv, parse_json
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
-from shared.exchange.api import BellerDep, HuisDep, Limiet
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
 from shared.exchange.ontvangst import read_body
 from shared.feiten.toewijzing_tabel import from_row
-from shared.problems import MediaTypeError, OnleesbaarError, VerbodenError, VerzoekError
+from shared.problems import MediaTypeError, OnleesbaarError, VerbodenError
 
 router = APIRouter()
 
@@ -65,9 +64,9 @@ class Producten(BaseModel):
 async def get_toewijzingen(
     huis: HuisDep,
     beller: BellerDep,
-    cursor: Annotated[str | None, Query(description="volgende van de vorige bladzijde")] = None,
+    cursor: Cursor = None,
     limiet: Limiet = 100,
-    toewijzing_nummer: Annotated[int | None, Query(alias="toewijzingNummer")] = None,
+    toewijzing_nummer: ToewijzingNummer = None,
 ) -> Toewijzingen:
     """Eigen toewijzingen: die u als gemeente gaf of als aanbieder kreeg."""
     table = TOEWIJZING
@@ -77,9 +76,7 @@ async def get_toewijzingen(
         statement = statement.where(table.c.nummer == toewijzing_nummer)
     if cursor is not None:
         gemeente, _, nummer = cursor.partition("-")
-        if not (gemeente.isdigit() and nummer.isdigit() and len(nummer) <= 18):
-            raise VerzoekError("De cursor is niet van dit knooppunt")
-        statement = statement.where(tuple_(table.c.gemeente, table.c.nummer) > tuple_(gemeente, int(nummer)))
+        statement = statement.where(tuple_(table.c.gemeente, table.c.nummer) > tuple_(gemeente, cursor_number(nummer)))
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
         await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} toewijzingen")

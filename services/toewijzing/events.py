@@ -60,9 +60,11 @@ async def republish(conn: AsyncConnection) -> None:
     events: list[NewEvent] = []
     for row in await conn.execute(select(TOEWIJZING)):
         toewijzing = from_row(row)
-        events.append(toewijzing_event(toewijzing, versies[topics.TOEWIJZING, toewijzing.sleutel]))
+        # A key that came after the versions were read has its own event in the outbox.
+        if versie := versies.get((topics.TOEWIJZING, toewijzing.sleutel)):
+            events.append(toewijzing_event(toewijzing, versie))
     for (gemeente, code), tarieven in (await read_products(conn)).items():
-        versie = versies[topics.PRODUCT, product_sleutel(gemeente, code)]
-        events.append(product_event(gemeente, code, tarieven, versie))
+        if versie := versies.get((topics.PRODUCT, product_sleutel(gemeente, code))):
+            events.append(product_event(gemeente, code, tarieven, versie))
     for start in range(0, len(events), BATCH):
         await outbox.add(conn, KAFKA, events[start : start + BATCH])

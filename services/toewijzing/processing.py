@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing import messages
-from services.toewijzing.domain import Toewijzingsbericht, is_newer
+from services.toewijzing.domain import ToegewezenProduct, Toewijzingsbericht, is_newer
 from services.toewijzing.events import toewijzing_event
 from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
 from services.toewijzing.tables import TOEWIJZING, VERSIE
@@ -68,11 +68,12 @@ class ToewijzingDienst:
         kluis: Kluis,
     ) -> list[NewEvent]:
         """Writes the versions that are newer than the known ones, and tells of them."""
-        changed = {
-            product.toewijzing.sleutel: product
-            for product in lezing.producten
-            if is_newer(product.toewijzing, feiten.bekend.get(product.toewijzing.nummer))
-        }
+        changed: dict[str, ToegewezenProduct] = {}
+        for product in lezing.producten:
+            new, in_message = product.toewijzing, changed.get(product.toewijzing.sleutel)
+            known = in_message.toewijzing if in_message else feiten.bekend.get(new.nummer)
+            if is_newer(new, known):
+                changed[new.sleutel] = product
         rows = [
             {
                 **toewijzing_tabel.as_row(product.toewijzing),

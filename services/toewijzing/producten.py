@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.events import product_event, read_products
 from services.toewijzing.tables import KAFKA, PRODUCT, VERSIE
+from shared.exchange.fouten import explain_fault
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
 from shared.kafka import outbox, topics
@@ -29,7 +31,7 @@ class ProductModel(BaseModel):
 
     gemeente: str = Field(pattern=r"^[0-9]{4}$")
     aanbieder: str | None = Field(None, pattern=r"^[0-9]{8}$", description="leeg: voor elke aanbieder")
-    product_code: str = Field(min_length=1, max_length=5)
+    product_code: str = Field(pattern=r"^[!-9;-~]{1,5}$")
     categorie: str = Field(pattern=r"^[0-9]{2}$")
     eenheid: Literal["01", "04", "14", "16", "82", "83", "84"]
     tarief: int | None = Field(None, ge=0, le=99_999_999)
@@ -40,9 +42,9 @@ class ProductModel(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> "ProductModel":
         if (self.tarief is None) != (self.eenheid == EURO):
-            raise ValueError("tarief is leeg bij eenheid 83 (euro), en anders verplicht")
+            raise PydanticCustomError("eigen", "tarief is leeg bij eenheid 83 (euro), en anders verplicht")
         if self.geldig_tot is not None and self.geldig_tot < self.geldig_van:
-            raise ValueError("geldigTot ligt voor geldigVan")
+            raise PydanticCustomError("eigen", "geldigTot ligt voor geldigVan")
         return self
 
     def overlaps(self, other: "ProductModel") -> bool:
@@ -72,10 +74,13 @@ def parse_csv(body: bytes) -> list[ProductModel]:
     except UnicodeDecodeError:
         raise OnleesbaarError("De CSV is geen UTF-8") from None
     separator = ";" if ";" in text.partition("\n")[0] else ","
-    rows = [
-        {name: value or None for name, value in row.items() if name is not None}
-        for row in csv.DictReader(io.StringIO(text), delimiter=separator)
-    ]
+    try:
+        rows = [
+            {name: value or None for name, value in row.items() if name is not None}
+            for row in csv.DictReader(io.StringIO(text), delimiter=separator)
+        ]
+    except csv.Error:
+        raise OnleesbaarError("De CSV is niet leesbaar") from None
     return _validate(rows)
 
 
@@ -86,7 +91,8 @@ def _validate(rows: list[Any]) -> list[ProductModel]:
         return _LIST.validate_python(rows)
     except ValidationError as error:
         fouten = [
-            Fout("/" + "/".join(str(step) for step in fault["loc"]), fault["msg"]) for fault in error.errors()[:100]
+            Fout("/" + "/".join(str(step) for step in fault["loc"]), explain_fault(fault))
+            for fault in error.errors()[:100]
         ]
         raise VerzoekError("De producten kloppen niet", fouten) from None
 

@@ -1,23 +1,31 @@
 """The HTTP face that all services share: messages, their answers, and the mailbox."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange import register
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
-from shared.exchange.ontvangst import Toegang, receive
+from shared.exchange.ontvangst import Toegang, read_bericht, receive
 from shared.exchange.verwerking import accept
 from shared.exchange.wachtkamer import wait_for_verdict
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
 
+log = structlog.get_logger()
 XML = "application/xml"
 MAX_PAGE = 500
+MAX_DIGITS = 18
+"""Of a number in a cursor, header or query: what fits a bigint."""
+MAX_NUMMER = 2**63 - 1
+NOT_FOUND = "Dit bericht is er niet"
 
 
 class RetourVerwijzing(BaseModel):
@@ -99,6 +107,7 @@ HuisDep = Annotated[Huis, Depends(huis_of)]
 BellerDep = Annotated[Beller, Depends(beller_of)]
 Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
 Limiet = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+ToewijzingNummer = Annotated[int | None, Query(alias="toewijzingNummer", ge=0, le=MAX_NUMMER)]
 
 
 def make_router() -> APIRouter:
@@ -148,36 +157,42 @@ async def post_bericht(
     """Neemt een iWmo-bericht aan, beoordeelt het en antwoordt met het retourbericht."""
     seconds = _wait_of(prefer, huis.settings.max_wachten_seconden)
     toegang: Toegang = request.app.state.toegang
-    with toegang.room(beller), huis.meters.duur.labels(huis.service).time():
-        came_in = await receive(huis, request, beller)
+    with toegang.reading(beller):
+        body = await read_bericht(huis, request)
+    with toegang.room(beller, len(body)), huis.meters.duur.labels(huis.service).time():
+        came_in = await receive(huis, request, beller, body)
         uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
-    if uitkomst.status == GEPARKEERD and seconds:
-        await wait_for_verdict(huis, uitkomst.id, seconds)
-        uitkomst = await _outcome(huis, uitkomst.id, herhaald=uitkomst.herhaald)
-    status = 200 if uitkomst.herhaald else 202 if uitkomst.status == GEPARKEERD else 201
+        del came_in, body
     headers = {"Location": f"{_base(huis)}/berichten/{uitkomst.id}"}
-    if seconds:
-        headers["Preference-Applied"] = f"wait={seconds}"
-    if uitkomst.retour_id is not None and _wants_xml(request):
-        body = await _read_body(huis, uitkomst.retour_id, beller)
-        return Response(body, status, headers, media_type=XML)
+    xml: bytes | None = None
+    try:
+        if uitkomst.status == GEPARKEERD and seconds:
+            headers["Preference-Applied"] = f"wait={seconds}"
+            await wait_for_verdict(huis, uitkomst.id, seconds)
+            uitkomst = await _outcome(huis, uitkomst.id, herhaald=uitkomst.herhaald)
+        if uitkomst.retour_id is not None and _wants_xml(request):
+            xml = await _read_body(huis, uitkomst.retour_id, beller)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        # It was accepted and committed: that is what the sender must hear, not that we cannot look it up again.
+        log.warning("answer_from_memory", bericht_id=str(uitkomst.id), exc_info=True)
+    status = 200 if uitkomst.herhaald else 202 if uitkomst.status == GEPARKEERD else 201
+    if xml is not None:
+        return Response(xml, status, headers, media_type=XML)
     return Response(_model(huis, uitkomst).model_dump_json(exclude_none=False), status, headers, "application/json")
 
 
 async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Berichten:
-    """Eigen berichten, als verzender of geadresseerde, nieuwste eerst."""
+    """Eigen berichten, als verzender of geadresseerde, nieuwste eerst; de meldingen staan bij elk bericht zelf."""
     table = huis.tables.bericht
-    before = _cursor(cursor)
-    mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
-    statement = select(table.c.id, table.c.volgnummer).where(mine)
+    before = cursor_number(cursor)
+    page = select(table.c.id).where(mine(huis, beller)).order_by(table.c.volgnummer.desc()).limit(limiet + 1)
     if before is not None:
-        statement = statement.where(table.c.volgnummer < before)
+        page = page.where(table.c.volgnummer < before)
     async with huis.engine.begin() as conn:
-        rows = (await conn.execute(statement.order_by(table.c.volgnummer.desc()).limit(limiet + 1))).all()
-        found = [await register.outcome(conn, huis.tables, row.id) for row in rows[:limiet]]
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found)}")
-    models = [_model(huis, one) for one in found if one is not None]
-    return Berichten(berichten=models, volgende=str(rows[limiet - 1].volgnummer) if len(rows) > limiet else None)
+        found = await register.outcomes(conn, huis.tables, page)
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found[:limiet])}")
+    models = [_model(huis, one) for one in found[:limiet]]
+    return Berichten(berichten=models, volgende=str(found[limiet - 1].volgnummer) if len(found) > limiet else None)
 
 
 async def get_bericht(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
@@ -189,9 +204,9 @@ async def get_retour(request: Request, bericht_id: UUID, huis: HuisDep, beller: 
     """Het antwoord op een eigen bericht."""
     table = huis.tables.bericht
     async with huis.engine.connect() as conn:
-        retour_id = await conn.scalar(select(table.c.id).where(table.c.heen_id == bericht_id))
+        retour_id = await conn.scalar(select(table.c.id).where(table.c.heen_id == bericht_id, mine(huis, beller)))
     if retour_id is None:
-        raise NietGevondenError("Dit bericht is er niet, of er is nog geen antwoord op")
+        raise NietGevondenError(NOT_FOUND)
     return await _show(request, huis, retour_id, beller)
 
 
@@ -208,7 +223,7 @@ async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, l
         .order_by(box.c.volgnummer)
         .limit(limiet + 1)
     )
-    after = _cursor(cursor)
+    after = cursor_number(cursor)
     if after is not None:
         statement = statement.where(box.c.volgnummer > after)
     async with huis.engine.begin() as conn:
@@ -252,37 +267,41 @@ async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller) 
     return Response(_model(huis, uitkomst).model_dump_json(), media_type="application/json")
 
 
-def _visible_to_addressee(huis: Huis, beller: Beller) -> Any:
-    """An addressee sees a message once it is delivered to him; one that was rejected counts as never sent."""
+def mine(huis: Huis, beller: Beller) -> ColumnElement[bool]:
+    """What a caller may see: what he sent, the answers to it, and what was delivered to him with its answer.
+
+    A message that was rejected as a whole counts as never sent: its addressee sees neither it nor its answer.
+    """
     table, box = huis.tables.bericht, huis.tables.postbus
-    delivered = select(box.c.bericht_id).where(box.c.partij.in_(beller.names))
-    answers_to = table.c.heen_id.is_not(None)
-    return (table.c.partij_naar.in_(beller.names)) & (answers_to | table.c.id.in_(delivered))
+    about = func.coalesce(table.c.heen_id, table.c.id)
+    delivered = exists().where(box.c.bericht_id == about, box.c.partij.in_(beller.names))
+    sent = table.c.partij_van.in_(beller.names) & table.c.heen_id.is_(None)
+    answered = table.c.partij_naar.in_(beller.names) & table.c.heen_id.is_not(None)
+    involved = table.c.partij_van.in_(beller.names) | table.c.partij_naar.in_(beller.names)
+    return sent | answered | (involved & delivered)
 
 
 async def _outcome(huis: Huis, bericht_id: UUID, beller: Beller | None = None, *, herhaald: bool = False) -> Uitkomst:
     table = huis.tables.bericht
     async with huis.engine.begin() as conn:
         if beller is not None:
-            mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
-            if not await conn.scalar(select(table.c.id).where(table.c.id == bericht_id, mine)):
-                raise NietGevondenError("Dit bericht is er niet")
+            if not await conn.scalar(select(table.c.id).where(table.c.id == bericht_id, mine(huis, beller))):
+                raise NietGevondenError(NOT_FOUND)
             await register.note(conn, huis.tables, beller, "opgevraagd", "gegevens", bericht_id=bericht_id)
         known = await register.outcome(conn, huis.tables, bericht_id)
     if known is None:
-        raise NietGevondenError("Dit bericht is er niet")
-    return Uitkomst(**{**{name: getattr(known, name) for name in known.__slots__}, "herhaald": herhaald})
+        raise NietGevondenError(NOT_FOUND)
+    return replace(known, herhaald=herhaald)
 
 
 async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller) -> bytes:
     """The bytes of an own message; the look is recorded in the same transaction, or refused (P10)."""
     table = huis.tables.bericht
-    mine = or_(table.c.partij_van.in_(beller.names), _visible_to_addressee(huis, beller))
     async with huis.engine.begin() as conn:
-        statement = select(table.c.inhoud, table.c.bericht).where(table.c.id == bericht_id, mine)
+        statement = select(table.c.inhoud, table.c.bericht).where(table.c.id == bericht_id, mine(huis, beller))
         row = (await conn.execute(statement)).one_or_none()
         if row is None or row.inhoud is None:
-            raise NietGevondenError("Dit bericht is er niet")
+            raise NietGevondenError(NOT_FOUND)
         body = huis.kluis.open(row.inhoud, str(bericht_id))
         await register.note(conn, huis.tables, beller, "gelezen", "inhoud", bericht_id=bericht_id, soort=row.bericht)
     return body
@@ -318,10 +337,11 @@ def _wants_xml(request: Request) -> bool:
     return any(part in (XML, "text/xml") for part in accepted) and "application/json" not in accepted
 
 
-def _cursor(text: str | None) -> int | None:
+def cursor_number(text: str | None) -> int | None:
+    """The number in a cursor of ours; VerzoekError for anything else."""
     if text is None:
         return None
-    if not text.isdigit() or len(text) > 18:
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise VerzoekError("De cursor is niet van dit knooppunt")
     return int(text)
 
@@ -330,6 +350,7 @@ def _wait_of(prefer: str | None, most: int) -> int:
     """``Prefer: wait=10`` -> 10, at most the setting; other preferences are left alone (RFC 7240)."""
     for part in (prefer or "").split(","):
         name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdigit():
-            return min(int(value.strip()), most)
+        digits = value.strip()
+        if name.strip().lower() == "wait" and digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
+            return min(int(digits), most)
     return 0

@@ -18,7 +18,8 @@ from shared.exchange.gezondheid import make_health_router
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import Toegang
 from shared.exchange.tables import ExchangeTables
-from shared.exchange.wachtkamer import after_events
+from shared.exchange.wachtkamer import Wachtkamer
+from shared.iwmo.catalogus import SOORTEN, soort_named
 from shared.iwmo.schemas import Schemas
 from shared.kafka.applier import Applied, Handler
 from shared.kafka.client import KafkaConfig
@@ -53,7 +54,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     """The app; nothing is opened before it starts. Raises MissingSettingError or SleutelError on bad settings."""
     settings = settings or Settings()
     configure_logging(plan.service, settings.log_niveau)
-    huis, consumer = _furnish(plan, settings)
+    huis, consumer, wachtkamer = _furnish(plan, settings)
     base = f"/{plan.service}/v1"
     app = FastAPI(
         title=plan.titel,
@@ -62,10 +63,10 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         docs_url=f"{base}/docs",
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(huis, consumer),
+        lifespan=_lifespan(huis, consumer, wachtkamer),
     )
     app.state.huis = huis
-    app.state.toegang = Toegang(settings.gelijktijdig, settings.gelijktijdig_per_partij)
+    app.state.toegang = Toegang(settings)
     for router in (make_router(), *plan.routers):
         app.include_router(router, prefix=base)
     app.include_router(make_health_router(huis, consumer), prefix=f"/{plan.service}")
@@ -73,7 +74,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer]:
+def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtkamer]:
     engine = make_engine(settings.dsn(plan.service), settings.database_pool)
     meters = Meters(plan.service)
     kafka_meters = KafkaMeters(plan.service, meters.registry)
@@ -100,25 +101,39 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer]:
         bron_topics=tuple(sorted(plan.handlers)),
     )
 
+    wachtkamer = Wachtkamer(huis)
+
     async def after(applied: Applied) -> None:
-        await after_events(huis, {sleutel for _, sleutel in applied.keys})
+        await wachtkamer.after_events({sleutel for _, sleutel in applied.keys})
 
     consumer = Consumer(engine, plan.kafka, plan.service, config, plan.handlers, after, relay.wake, meters=kafka_meters)
-    return huis, consumer
+    return huis, consumer, wachtkamer
 
 
-def _lifespan(huis: Huis, consumer: Consumer) -> Callable[[FastAPI], Any]:
+def _open_schemas(huis: Huis) -> None:
+    for soort in SOORTEN:
+        if soort.naam in huis.dienst.soorten:
+            answer = soort_named(soort.retour or "", soort.release)
+            for one in (soort, answer):
+                if one is not None:
+                    schema = huis.schemas.of(one)
+                    _ = schema.root, schema.prefixes, schema.versies, schema.validator
+
+
+def _lifespan(huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Everything imported so far lives as long as the process: keep it out of every collection.
         gc.collect()
         gc.freeze()
-        tasks = [asyncio.create_task(huis.relay.run()), asyncio.create_task(consumer.run())]
+        # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
+        await asyncio.to_thread(_open_schemas, huis)
+        tasks = [asyncio.create_task(work) for work in (huis.relay.run(), consumer.run(), wachtkamer.run())]
         try:
             yield
         finally:
             with suppress(TimeoutError):
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(10):
                     await asyncio.gather(huis.relay.stop(), consumer.stop())
             for task in tasks:
                 task.cancel()

@@ -42,13 +42,14 @@ class Heen:
 class Oordeel:
     """What the rules made of a message.
 
-    ``afgekeurd``: rejected as a whole, so nothing of it is recorded or forwarded. ``wacht_op``: the keys of foreign
-    facts that a refusal rests on; empty when the verdict is final as it stands.
+    ``afgekeurd``: rejected as a whole, so nothing of it is recorded or forwarded. ``sleutels``: the keys of the facts
+    that the message is about. ``wacht``: a refusal rests on facts of another service, so it is not final yet.
     """
 
     afgekeurd: bool
     meldingen: Sequence[Melding] = ()
-    wacht_op: frozenset[str] = frozenset()
+    sleutels: frozenset[str] = frozenset()
+    wacht: bool = False
     uit_zichzelf: bool = False
     """Rejected on the message itself or its header: no other message can change that."""
 
@@ -97,6 +98,7 @@ class Uitkomst:
     """What became of a message, as the API tells it."""
 
     id: UUID
+    volgnummer: int
     bericht: str
     release: str
     afzender: str

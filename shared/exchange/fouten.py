@@ -1,5 +1,7 @@
 """Every error as a problem document (RFC 9457), those of the framework too; and the headers every answer has."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -25,14 +27,30 @@ from shared.problems import (
 )
 
 log = structlog.get_logger()
-UNAVAILABLE = "Het knooppunt kan dit nu niet verwerken; er is niets aangenomen. Probeer het opnieuw"
+UNAVAILABLE = "De uitkomst is onbekend; stuur precies hetzelfde opnieuw, dan blijkt wat ervan geworden is"
 _EXPLAINED = {
     "missing": "ontbreekt",
+    "extra_forbidden": "bestaat hier niet",
+    "string_pattern_mismatch": "heeft niet de juiste vorm",
+    "string_type": "moet tekst zijn",
+    "literal_error": "is geen van de toegestane waarden",
+    "date_from_datetime_parsing": "is geen datum (JJJJ-MM-DD)",
+    "date_parsing": "is geen datum (JJJJ-MM-DD)",
+    "int_type": "is geen geheel getal",
+    "int_from_float": "is geen geheel getal",
+    "model_type": "moet een object zijn",
     "uuid_parsing": "is geen geldig id",
     "int_parsing": "is geen geheel getal",
     "greater_than_equal": "is te klein",
     "less_than_equal": "is te groot",
 }
+
+
+def explain_fault(fault: Mapping[str, Any]) -> str:
+    """A fault that Pydantic found, in Dutch and without the value."""
+    if fault["type"] == "eigen":
+        return str(fault["msg"])
+    return _EXPLAINED.get(fault["type"], "is ongeldig")
 
 
 def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
@@ -55,8 +73,7 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
     async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
         fouten = [
-            Fout("/".join(str(step) for step in fault["loc"]), _EXPLAINED.get(fault["type"], "is ongeldig"))
-            for fault in error.errors()[:100]
+            Fout("/".join(str(step) for step in fault["loc"]), explain_fault(fault)) for fault in error.errors()[:100]
         ]
         return _answer(request, VerzoekError("Het verzoek klopt niet", fouten))
 

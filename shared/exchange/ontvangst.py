@@ -4,7 +4,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,14 +30,17 @@ from shared.problems import (
     VerzoekError,
 )
 from shared.security.partij import Beller
+from shared.settings import Settings
 
 XML_TYPES = ("application/xml", "text/xml")
 JSON_TYPE = "application/json"
+SLOWEST = 10_000
+"""Bytes per second."""
 
 
 @dataclass
-class Toegang:
-    """How many messages are in hand, in all and per party: past the limit 503 and 429 (P8, P9)."""
+class Plaatsen:
+    """How many of something are in hand, in all and per party: past the limits 503 and 429 (P8, P9)."""
 
     most: int
     most_per_party: int
@@ -45,9 +48,9 @@ class Toegang:
     per_party: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def room(self, beller: Beller) -> Iterator[None]:
-        """Holds a place while a message is read and judged."""
-        who = beller.subject
+    def hold(self, beller: Beller) -> Iterator[None]:
+        """Holds a place. A party counts as one, whatever the tokens it comes with."""
+        who = ",".join(beller.names)
         if self.per_party.get(who, 0) >= self.most_per_party:
             raise TeVeelError("Er zijn al te veel berichten van u in behandeling", headers={"Retry-After": "1"})
         if self.busy >= self.most:
@@ -63,6 +66,33 @@ class Toegang:
                 del self.per_party[who]
 
 
+class Toegang:
+    """Who may come in: bodies that are still arriving are bounded apart from messages that are being judged, so that
+    slow senders keep nobody from his verdict; and the bytes being judged are bounded together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._arriving = Plaatsen(settings.gelijktijdig_lezen, settings.gelijktijdig_lezen_per_partij)
+        self._judged = Plaatsen(settings.gelijktijdig, settings.gelijktijdig_per_partij)
+        self._most_bytes = settings.gelijktijdig_mb * 1024 * 1024
+        self._bytes = 0
+
+    def reading(self, beller: Beller) -> AbstractContextManager[None]:
+        """A place while a body comes in."""
+        return self._arriving.hold(beller)
+
+    @contextmanager
+    def room(self, beller: Beller, size: int) -> Iterator[None]:
+        """A place while a message is judged. One that is larger than all the room there is goes alone."""
+        if self._bytes and self._bytes + size > self._most_bytes:
+            raise NietBeschikbaarError("Er zijn te veel grote berichten in behandeling", seconden=5)
+        with self._judged.hold(beller):
+            self._bytes += size
+            try:
+                yield
+            finally:
+                self._bytes -= size
+
+
 @dataclass(frozen=True, slots=True)
 class Ingekomen:
     """A message as it came through the edge."""
@@ -72,16 +102,24 @@ class Ingekomen:
     body: bytes
 
 
-async def receive(huis: Huis, request: Request, beller: Beller) -> Ingekomen:
-    """Reads, decodes, parses and validates the body; the sender in the header must be the caller."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in (*XML_TYPES, JSON_TYPE):
+async def read_bericht(huis: Huis, request: Request) -> bytes:
+    """The body of a message, once its media type is one of ours."""
+    if _media(request) not in (*XML_TYPES, JSON_TYPE):
         raise MediaTypeError(
             "Stuur application/xml of application/json", headers={"Accept": f"application/xml, {JSON_TYPE}"}
         )
-    body = await read_body(huis, request)
-    if media == JSON_TYPE:
-        body = await off_loop(huis, len(body), lambda: _from_json(huis, body))
+    return await read_body(huis, request)
+
+
+def _media(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def receive(huis: Huis, request: Request, beller: Beller, came: bytes) -> Ingekomen:
+    """Parses and validates a body; the sender in the header must be the caller."""
+    body = came
+    if _media(request) == JSON_TYPE:
+        body = await off_loop(huis, len(came), lambda: _from_json(huis, came))
     gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
     _known_here(huis, gelezen.soort)
     kop = read_kop(gelezen.soort, gelezen.inhoud)
@@ -110,7 +148,7 @@ async def read_body(huis: Huis, request: Request) -> bytes:
     parts: list[bytes] = []
     size = received = 0
     try:
-        async for chunk in _chunks(request, huis.settings.leestijd_seconden):
+        async for chunk in _chunks(request, huis.settings):
             received += len(chunk)
             for part in decoder.feed(chunk):
                 size += len(part)
@@ -130,22 +168,23 @@ def _too_large(huis: Huis) -> TeGrootError:
     )
 
 
-async def _chunks(request: Request, seconds: int) -> AsyncIterator[bytes]:
-    """The body as it comes; a silence longer than the deadline ends it, and so does a body slower than 10 kB/s."""
+async def _chunks(request: Request, settings: Settings) -> AsyncIterator[bytes]:
+    """The body as it comes. A long silence ends it, and so does a body slower than 10 kB/s or too long in coming."""
     loop = asyncio.get_running_loop()
+    silence = settings.leestijd_seconden
     started, received = loop.time(), 0
     stream = request.stream()
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(stream), seconds)
+            chunk = await asyncio.wait_for(anext(stream), silence)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise VerzoekError(f"De inhoud bleef {seconds} seconden uit") from None
+            raise VerzoekError(f"De inhoud bleef {silence} seconden uit") from None
         except ClientDisconnect:
             raise VerzoekError("De verbinding is verbroken voor het bericht compleet was") from None
         received += len(chunk)
-        if loop.time() - started > seconds + received / 10_000:
+        if loop.time() - started > min(silence + received / SLOWEST, settings.leestijd_totaal_seconden):
             raise VerzoekError("De inhoud kwam te langzaam binnen (minstens 10 kB/s)")
         yield chunk
 
@@ -195,7 +234,7 @@ def _from_json(huis: Huis, body: bytes) -> bytes:
     if soort is None:
         fouten = [Fout("/bericht", "een bericht van de standaard"), Fout("/release", "2.4 of 3.2")]
         raise BerichtSoortError("Dit bericht en deze release bestaan niet samen", fouten)
-    return encode(document.get("inhoud"), huis.schemas.of(soort))  # type: ignore[arg-type]
+    return encode(document.get("inhoud"), huis.schemas.of(soort), huis.settings.max_fouten)  # type: ignore[arg-type]
 
 
 def _no_constant(name: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -124,8 +124,10 @@ async def park(
     await conn.execute(update(table).where(table.c.id == bericht_id).values(values))
 
 
-async def earlier_waits(conn: AsyncConnection, tables: ExchangeTables, kop: Kop, volgnummer: int) -> bool:
-    """Whether a message between the same two parties that came in before this one still waits."""
+async def earlier_waits(
+    conn: AsyncConnection, tables: ExchangeTables, kop: Kop, volgnummer: int, sleutels: Sequence[str]
+) -> bool:
+    """Whether a message between the same two parties about one of these keys, that came in earlier, still waits."""
     table = tables.bericht
     van, naar = parties(kop)
     statement = select(table.c.id).where(
@@ -133,6 +135,7 @@ async def earlier_waits(conn: AsyncConnection, tables: ExchangeTables, kop: Kop,
         table.c.partij_van == str(van),
         table.c.partij_naar == str(naar),
         table.c.volgnummer < volgnummer,
+        table.c.wacht_sleutels.overlap(list(sleutels)),
     )
     return await conn.scalar(statement.limit(1)) is not None
 
@@ -184,24 +187,37 @@ async def note(
 
 async def outcome(conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID) -> Uitkomst | None:
     """What became of a message, with its answer if there is one."""
+    found = await outcomes(
+        conn, tables, select(tables.bericht.c.id).where(tables.bericht.c.id == bericht_id), full=True
+    )
+    return found[0] if found else None
+
+
+async def outcomes(
+    conn: AsyncConnection, tables: ExchangeTables, ids: Select[tuple[UUID]], *, full: bool = False
+) -> list[Uitkomst]:
+    """What became of messages, newest first. ``full`` adds the meldingen, which may be many."""
     heen, answer = tables.bericht.alias("heen"), tables.bericht.alias("antwoord")
     statement = (
-        select(heen, answer.c.id.label("retour_id"), answer.c.bericht.label("retour_bericht"))
+        select(
+            *(heen.c[name] for name in _SHOWN),
+            *((heen.c.meldingen,) if full else ()),
+            answer.c.id.label("retour_id"),
+            answer.c.bericht.label("retour_bericht"),
+        )
         .select_from(heen.outerjoin(answer, answer.c.heen_id == heen.c.id))
-        .where(heen.c.id == bericht_id)
+        .where(heen.c.id.in_(ids))
+        .order_by(heen.c.volgnummer.desc())
     )
-    row = (await conn.execute(statement)).one_or_none()
-    if row is None:
-        return None
-    return Uitkomst(
-        id=row.id,
-        bericht=row.bericht,
-        release=row.release,
-        afzender=row.afzender,
-        ontvanger=row.ontvanger,
-        identificatie=row.identificatie,
-        status=row.status,
-        retour_id=row.retour_id,
-        retour_bericht=row.retour_bericht,
-        meldingen=row.meldingen,
-    )
+    return [
+        Uitkomst(
+            **{name: getattr(row, name) for name in _SHOWN},
+            retour_id=row.retour_id,
+            retour_bericht=row.retour_bericht,
+            meldingen=row.meldingen if full else [],
+        )
+        for row in await conn.execute(statement)
+    ]
+
+
+_SHOWN = ("id", "volgnummer", "bericht", "release", "afzender", "ontvanger", "identificatie", "status")

@@ -18,13 +18,17 @@ from shared.iwmo.lezer import Gelezen, read
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
 from shared.kafka import outbox, watermark
-from shared.problems import NietBeschikbaarError
+from shared.problems import KnooppuntError
 from shared.security.partij import Beller
 
 INLINE_BYTES = 128 * 1024
 """Up to this size parsing and judging take a few milliseconds and stay on the event loop; above, a thread does it."""
 
 Result = TypeVar("Result")
+
+
+class AntwoordError(RuntimeError):
+    """The answer that was made is not valid against its own schema; nothing was recorded."""
 
 
 async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
@@ -43,8 +47,11 @@ async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Be
     async with huis.engine.begin() as conn:
         claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now)
         if claim.volgnummer is None:
-            known = await register.outcome(conn, huis.tables, _is(claim.herhaling))
-            return replace(_is(known), herhaald=True)
+            first = _is(await register.outcome(conn, huis.tables, _is(claim.herhaling)))
+            await register.note(
+                conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=kop.soort
+            )
+            return replace(first, herhaald=True)
         status = await _conclude(conn, huis, heen, lezing, len(body), claim.volgnummer, eerder=claim.eerder)
         await register.note(conn, huis.tables, beller, "verzonden", status, bericht_id=heen.id, soort=kop.soort)
         known = await register.outcome(conn, huis.tables, heen.id)
@@ -63,8 +70,8 @@ async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
         body = huis.kluis.open(row.inhoud, str(row.id))
         gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
         soort = _is(soort_named(row.bericht, row.release))
-        heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, row.dagtekening)
-        heen = replace(heen, vandaag=huis.klok.day_of(row.ontvangen))
+        vandaag = huis.klok.day_of(row.ontvangen)
+        heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, vandaag)
         lezing = await off_loop(huis, len(body), lambda: huis.dienst.read(heen, huis.kluis))
         final = await _facts_are_complete(conn, huis, row.wacht_nummer, row.wacht_sleutels)
         status = await _conclude(conn, huis, heen, lezing, len(body), row.volgnummer, parked=True, final=final)
@@ -105,7 +112,7 @@ async def _conclude(
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
         if not parked:
             nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
-            await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.wacht_op))
+            await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.sleutels))
         return GEPARKEERD
     if not oordeel.afgekeurd:
         events = await huis.dienst.record(conn, lezing, feiten, oordeel, heen, huis.kluis)
@@ -120,13 +127,13 @@ async def _conclude(
 async def _must_wait(
     conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, volgnummer: int, *, final: bool
 ) -> bool:
-    """A refusal waits for foreign facts that may be older than the message, and for earlier messages between the same
-    two parties that wait themselves: a stop is not refused because its start is still waiting (P4, P5)."""
+    """A refusal waits for foreign facts that may be older than the message, and for earlier messages about the same
+    things that wait themselves: a stop is not refused because its start is still waiting (P4, P5)."""
     if not oordeel.meldingen or oordeel.uit_zichzelf or huis.dienst.bron is None:
         return False
-    if oordeel.wacht_op and not final:
+    if oordeel.wacht and not final:
         return True
-    return await register.earlier_waits(conn, huis.tables, heen.kop, volgnummer)
+    return await register.earlier_waits(conn, huis.tables, heen.kop, volgnummer, sorted(oordeel.sleutels))
 
 
 async def _judge(
@@ -149,8 +156,12 @@ async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordee
     gegevens = RetourGegevens(soort, f"{huis.service[0].upper()}{volgnummer:011d}", huis.klok.today())
 
     def make() -> tuple[Kop, bytes]:
-        body = encode(huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema), schema)
-        return read_kop(soort, read(body, huis.schemas, huis.grenzen).inhoud), body
+        try:
+            body = encode(huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema), schema)
+            return read_kop(soort, read(body, huis.schemas, huis.grenzen).inhoud), body
+        except KnooppuntError as error:
+            # A fault of ours, not of the sender: without a valid answer there is no verdict.
+            raise AntwoordError(f"{soort.naam}: {error.code}") from error
 
     kop, body = await off_loop(huis, size, make)
     retour_id = uuid4()
@@ -170,7 +181,7 @@ def _after_commit(huis: Huis, heen: Heen, status: str) -> None:
 
 
 def _is(value: Result | None) -> Result:
-    """What must be there; its absence is a fault of ours, and nothing was accepted yet."""
+    """What must be there; its absence is a fault of ours."""
     if value is None:
-        raise NietBeschikbaarError("Er ging iets mis in het knooppunt; er is niets aangenomen")
+        raise RuntimeError("what must be there is not")
     return value

@@ -1,49 +1,100 @@
 """The waiting room: parked messages are judged again when what they wait for has come (P4)."""
 
 import asyncio
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import func, or_, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange.dienst import GEPARKEERD
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import reconsider
-from shared.kafka import watermark
+from shared.kafka import outbox, watermark
 
 BATCH = 200
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 600.0
+ROUND_SECONDS = 15.0
+ASK_AGAIN_SECONDS = 60.0
 log = structlog.get_logger()
 
 
-async def after_events(huis: Huis, keys: Collection[str]) -> None:
-    """Judges again what waits for these keys, and what waits for a barrier that has come back."""
-    if huis.dienst.bron is None:
-        return
-    tried: set[UUID] = set()
-    while candidates := [one for one in await _candidates(huis, keys) if one not in tried]:
-        tried.update(candidates)
-        for bericht_id in candidates:
+@dataclass
+class Wachtkamer:
+    """Judges parked messages again. One that fails on a fault of ours gets ever longer pauses; the others go on."""
+
+    huis: Huis
+    pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)
+    """Per message: the pause, and the moment before which it is left alone (monotonic, seconds)."""
+
+    async def after_events(self, keys: Collection[str]) -> None:
+        """Judges what waits for these keys, and what waits for a barrier that has come back."""
+        if self.huis.dienst.bron is None:
+            return
+        last = 0
+        while rows := await self._candidates(keys, last):
+            for row in rows:
+                await self._try(row.id)
+            last = rows[-1].volgnummer
+
+    async def run(self) -> None:
+        """Looks round now and then: what was missed is tried, and a barrier that may be lost is asked again."""
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
             try:
-                await reconsider(huis, bericht_id)
-            except DBAPIError:
-                # It stays parked and comes by again at the next event or watermark; nothing of it was written.
-                log.warning("reconsider_failed", bericht_id=str(bericht_id), exc_info=True)
+                await self.after_events(())
+                await self._ask_again()
+            except (SQLAlchemyError, OSError, TimeoutError):
+                log.warning("round_failed", service=self.huis.service, exc_info=True)
 
+    async def _try(self, bericht_id: UUID) -> None:
+        pause, until = self.pauses.get(bericht_id, (FIRST_PAUSE_SECONDS / 2, 0.0))
+        if time.monotonic() < until:
+            return
+        try:
+            await reconsider(self.huis, bericht_id)
+            self.pauses.pop(bericht_id, None)
+        # Whatever it is, nothing of it was written: it stays parked, and must not keep others from their verdict.
+        except Exception:
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            self.pauses[bericht_id] = (pause, time.monotonic() + pause)
+            log.exception("reconsider_failed", bericht_id=str(bericht_id), seconden=pause)
 
-async def _candidates(huis: Huis, keys: Collection[str]) -> list[UUID]:
-    table = huis.tables.bericht
-    async with huis.engine.connect() as conn:
-        echo = await watermark.lowest_echo(conn, huis.kafka, huis.dienst.bron or "", huis.bron_topics)
-        due = table.c.wacht_nummer <= (echo if echo is not None else -1)
-        statement = (
-            select(table.c.id)
-            .where(table.c.status == GEPARKEERD, or_(due, table.c.wacht_sleutels.overlap(list(keys))))
-            .order_by(table.c.volgnummer)
-            .limit(BATCH)
-        )
-        return list((await conn.execute(statement)).scalars())
+    async def _candidates(self, keys: Collection[str], after: int) -> Sequence[Any]:
+        huis, table = self.huis, self.huis.tables.bericht
+        async with huis.engine.connect() as conn:
+            echo = await watermark.lowest_echo(conn, huis.kafka, huis.dienst.bron or "", huis.bron_topics)
+            due = table.c.wacht_nummer <= (echo if echo is not None else -1)
+            statement = (
+                select(table.c.id, table.c.volgnummer)
+                .where(
+                    table.c.status == GEPARKEERD,
+                    table.c.volgnummer > after,
+                    or_(due, table.c.wacht_sleutels.overlap(list(keys))),
+                )
+                .order_by(table.c.volgnummer)
+                .limit(BATCH)
+            )
+            return (await conn.execute(statement)).all()
+
+    async def _ask_again(self) -> None:
+        """A higher number answers for all lower ones, so one new barrier serves every message that waits too long."""
+        huis, table = self.huis, self.huis.tables.bericht
+        if huis.dienst.bron is None:
+            return
+        long_ago = huis.klok.now() - timedelta(seconds=ASK_AGAIN_SECONDS)
+        waiting = select(table.c.id).where(table.c.status == GEPARKEERD, table.c.ontvangen < long_ago).limit(1)
+        async with huis.engine.begin() as conn:
+            if await conn.scalar(waiting) is None:
+                return
+            await outbox.ask_barrier(conn, huis.kafka, huis.service, huis.dienst.bron)
+        huis.relay.wake()
 
 
 async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None:
@@ -51,6 +102,8 @@ async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None
 
     Another replica may be the one that judges, so besides the event of this process the table is looked at.
     """
+    if len(huis.wachtenden) >= huis.settings.max_wachtenden:
+        return  # the answer is then 202, as it would be without the preference
     event = huis.wachtenden.setdefault(bericht_id, asyncio.Event())
     deadline = asyncio.get_running_loop().time() + seconds
     table = huis.tables.bericht

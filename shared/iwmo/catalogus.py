@@ -53,7 +53,7 @@ def _all() -> Iterable[BerichtSoort]:
 
 
 SOORTEN: tuple[BerichtSoort, ...] = tuple(_all())
-_BY_NAME = {(soort.release, soort.naam): soort for soort in SOORTEN}
+_BY_KEY: dict[tuple[str, str], BerichtSoort] = {(soort.release, soort.naam): soort for soort in SOORTEN}
 _BY_NAMESPACE: dict[str, list[BerichtSoort]] = {}
 for _soort in SOORTEN:
     _BY_NAMESPACE.setdefault(_soort.namespace, []).append(_soort)
@@ -61,7 +61,7 @@ for _soort in SOORTEN:
 
 def soort_named(naam: str, release: str) -> BerichtSoort | None:
     """The kind of this name (``WMO305``) in this release (``3.2``), if there is one."""
-    return next((soort for key, soort in _BY_NAME.items() if key == (release, naam)), None)
+    return _BY_KEY.get((release, naam))
 
 
 def soorten_in(namespace: str) -> list[BerichtSoort]:

@@ -4,6 +4,8 @@ The plain form ("inhoud") has the shape of the schema: a dict per class or compo
 an int for a number, text for all else (a date as ``2020-04-06``). It is JSON as it stands.
 """
 
+import re
+from contextlib import suppress
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,6 +16,7 @@ from shared.problems import Fout, SchemaError
 
 Inhoud = dict[str, Any]
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKUP = ("&", "<", ">", "\r")
 
 
@@ -38,14 +41,33 @@ def _value(text: str, node: Node) -> int | str:
     return text if node.waarde == "tekst" else text.strip()
 
 
-def encode(inhoud: Inhoud, schema: Schema) -> bytes:
-    """The message as XML. What the schema cannot place raises SchemaError; validity is the validator's to decide."""
-    fouten: list[Fout] = []
+class _EnoughError(Exception):
+    """As many faults as are reported were found."""
+
+
+class _Fouten(list[Fout]):
+    """Faults, up to a limit."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def append(self, fout: Fout) -> None:
+        super().append(fout)
+        if len(self) >= self.most:
+            raise _EnoughError
+
+
+def encode(inhoud: Inhoud, schema: Schema, most: int = 100) -> bytes:
+    """The message as XML. What the schema cannot place raises SchemaError, with at most ``most`` faults; validity is
+    the validator's to decide."""
+    fouten = _Fouten(most)
     prefixes = schema.prefixes
     declared = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items())
     root = f"{prefixes[tag_namespace(schema.root.tag)]}:{schema.root.naam}"
     parts = [XML_DECLARATION, f"<{root}{declared}>"]
-    _write(inhoud, schema.root, prefixes, parts, "/Bericht", fouten)
+    with suppress(_EnoughError):
+        _write(inhoud, schema.root, prefixes, parts, "/Bericht", fouten)
     parts.append(f"</{root}>\n")
     if fouten:
         raise SchemaError("De inhoud past niet in het schema van dit bericht", fouten)
@@ -82,7 +104,10 @@ def _write_one(
     elif isinstance(value, bool) or not isinstance(value, (str, int)):
         fouten.append(Fout(place, "hier hoort een waarde (tekst of getal)"))
     else:
-        parts.append(f"<{name}>{_text(str(value))}</{name}>")
+        text = str(value)
+        if _NOT_XML.search(text):
+            fouten.append(Fout(place, "hier staan tekens die in XML niet bestaan"))
+        parts.append(f"<{name}>{_text(text)}</{name}>")
 
 
 def _text(value: str) -> str:

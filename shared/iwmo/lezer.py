@@ -51,8 +51,24 @@ def read(body: bytes, schemas: Schemas, grenzen: Grenzen) -> Gelezen:
     soort = next((soort for soort in candidates if soort.code == code), None)
     if soort is None:
         raise BerichtSoortError("De BerichtCode hoort niet bij dit schema")
-    canonical = etree.tostring(root, method="c14n", with_comments=False)
-    return Gelezen(soort, schema, inhoud, hashlib.sha256(canonical).digest())
+    return Gelezen(soort, schema, inhoud, _hash(root))
+
+
+class _Hasher:
+    """Takes the canonical form as it is written, so that it is never in memory as a whole."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        return len(data)
+
+
+def _hash(root: etree._Element) -> bytes:
+    hasher = _Hasher()
+    root.getroottree().write_c14n(hasher, with_comments=False)
+    return hasher.sha256.digest()
 
 
 def _parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
@@ -68,7 +84,7 @@ def _parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
 
 
 def _parse(body: bytes, schema: Schema, grenzen: Grenzen) -> etree._Element:
-    """The tree of a valid body. Validation runs while parsing, so a bad body costs no finished tree."""
+    """The tree of a valid body. Validation runs while parsing and stops at the limit of faults."""
     parser = _parser(schema=schema.validator)
     try:
         for start in range(0, len(body), CHUNK):
@@ -83,7 +99,7 @@ def _parse(body: bytes, schema: Schema, grenzen: Grenzen) -> etree._Element:
         tree = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         raise OnleesbaarError(f"Het bericht is geen goed gevormde XML (regel {error.lineno})") from None
-    fouten = explain(tree, schema, grenzen.max_fouten)
+    fouten = explain(tree, schema, grenzen.max_fouten, seen=len(parser.feed_error_log))
     raise SchemaError(f"Het bericht voldoet niet aan het schema: {len(fouten)} fout(en)", fouten)
 
 

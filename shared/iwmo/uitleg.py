@@ -15,26 +15,28 @@ _ATTRIBUTE = re.compile(r"attribute '(?:\{[^}]*\})?([\w.:-]+)'")
 MAX_CODES = 12
 
 
-def explain(root: etree._Element, schema: Schema, most: int) -> list[Fout]:
+def explain(root: etree._Element, schema: Schema, most: int, *, seen: int) -> list[Fout]:
     """Every fault in a well-formed but invalid message, at most ``most``, one per place and reason.
+
+    ``seen`` is how many the validator reported before: when that many have come by again there are no more.
 
     libxml2 tells no path while parsing, so the message is offered to it again, one tag or leaf at a time: a fault
     belongs to what was offered last. It stops at the limit, whatever the size of the message.
     """
     parser = etree.XMLParser(schema=schema.validator, resolve_entities=False, no_network=True, huge_tree=False)
     found: dict[tuple[str, str], Fout] = {}
-    seen = 0
+    told = 0
     for place, piece in _pieces(root):
         try:
             parser.feed(piece)
         except etree.XMLSyntaxError:
             break
-        log = parser.feed_error_log
-        for entry in list(log)[seen:]:
+        entries = list(parser.feed_error_log)
+        for entry in entries[told:]:
             for fout in _fout(entry, place, schema.root):
                 found.setdefault((fout.locatie, fout.reden), fout)
-        seen = len(log)
-        if len(found) >= most:
+        told = len(entries)
+        if len(found) >= most or told >= seen:
             break
     return list(found.values())[:most] or [Fout("/Bericht", "het bericht voldoet niet aan het schema")]
 

@@ -18,9 +18,7 @@ def versie_table(metadata: MetaData) -> Table:
     )
 
 
-async def next_versions(
-    conn: AsyncConnection, table: Table, topic: str, keys: Iterable[str]
-) -> dict[str, int]:
+async def next_versions(conn: AsyncConnection, table: Table, topic: str, keys: Iterable[str]) -> dict[str, int]:
     """The next version of each key. The rows stay locked to the end of the transaction, and are taken in key
     order, so two transactions on one key follow each other and never wait in a circle."""
     wanted = sorted(set(keys))

@@ -34,13 +34,20 @@ class Sleutelbos:
     fetched: float = 0.0
     tried: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refreshing: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> jwt.PyJWK:
-        """The key of this id; raises TokenError when the issuer does not know it."""
-        now = time.monotonic()
-        stale = now - self.fetched > REFRESH_SECONDS
-        if (stale or kid not in self.keys) and now - self.tried > (RETRY_SECONDS if self.fetched else 0):
-            await self._refresh()
+        """The key of this id; raises TokenError when the issuer does not know it.
+
+        A known key is given at once; a refresh that is due goes on beside it, so a slow issuer holds nobody up.
+        """
+        age = time.monotonic() - self.fetched if self.fetched else float("inf")
+        if kid in self.keys and age < KEEP_SECONDS:
+            if age > REFRESH_SECONDS and self._may_try() and not self.lock.locked():
+                self.refreshing = asyncio.create_task(self._refresh(self.tried))
+            return self.keys[kid]
+        if self._may_try():
+            await self._refresh(self.tried)
         if not self.fetched or time.monotonic() - self.fetched > KEEP_SECONDS:
             raise NietBeschikbaarError("De uitgever van tokens is niet bereikbaar", seconden=5)
         try:
@@ -48,17 +55,21 @@ class Sleutelbos:
         except KeyError:
             raise TokenError(REFUSED) from None
 
-    async def _refresh(self) -> None:
+    def _may_try(self) -> bool:
+        return not self.tried or time.monotonic() - self.tried > RETRY_SECONDS
+
+    async def _refresh(self, last_try: float) -> None:
         async with self.lock:
-            if time.monotonic() - self.tried < 1.0 and self.fetched:
-                return
-            self.tried = time.monotonic()
+            if self.tried != last_try:
+                return  # somebody else just did
             try:
                 document = await self._fetch()
                 keys = jwt.PyJWKSet.from_dict(document).keys
             except (OSError, ValueError, httpx.HTTPError, jwt.PyJWTError):
                 log.warning("jwks_unavailable", exc_info=True)
                 return
+            finally:
+                self.tried = time.monotonic()
             self.keys = {key.key_id: key for key in keys if key.key_id and key.algorithm_name in ALGORITHMS}
             self.fetched = self.tried
 
