@@ -142,7 +142,7 @@ async def read_body(huis: Huis, request: Request) -> bytes:
     """The body after decompression, within its limit, its ratio and its time."""
     limit = huis.settings.max_bericht_bytes
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise _too_large(huis)
     decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
     parts: list[bytes] = []
@@ -204,12 +204,22 @@ class _Decoder:
             while data:
                 yield self.gzip.decompress(data, self.STEP)
                 data = self.gzip.unconsumed_tail
+            self._refuse_more(self.gzip.unused_data)
         elif self.zstd is not None:
             # zstd has no limit on output per call, so its input goes in small steps.
             for start in range(0, len(chunk), 1024):
+                if self.zstd.eof:
+                    self._refuse_more(chunk[start:])
                 yield self.zstd.decompress(chunk[start : start + 1024])
+                self._refuse_more(self.zstd.unused_data)
         else:
             yield chunk
+
+    @staticmethod
+    def _refuse_more(left: bytes) -> None:
+        """A second part after the first would be dropped without a word."""
+        if left:
+            raise OnleesbaarError("Na het einde van de gecomprimeerde inhoud komt nog meer")
 
     def finish(self) -> None:
         if (self.gzip is not None and not self.gzip.eof) or (self.zstd is not None and not self.zstd.eof):

@@ -17,6 +17,7 @@ from shared.problems import Fout, SchemaError
 Inhoud = dict[str, Any]
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ELEMENT_NAME = re.compile("[A-Za-z][A-Za-z]{0,59}")
 _MARKUP = ("&", "<", ">", "\r")
 
 
@@ -79,7 +80,9 @@ def _write(inhoud: Any, node: Node, prefixes: dict[str, str], parts: list[str], 
         fouten.append(Fout(place, "hier hoort een object met de elementen van deze klasse"))
         return
     for naam in inhoud.keys() - node.by_naam.keys():
-        fouten.append(Fout(f"{place}/{str(naam)[:60]}", "dit element bestaat hier niet"))
+        # A name that is none of XML's may be anything, also a value that says who somebody is.
+        shown = naam if _ELEMENT_NAME.fullmatch(naam) else "?"
+        fouten.append(Fout(f"{place}/{shown}", "dit element bestaat hier niet"))
     for kind in node.kinderen:
         if kind.naam not in inhoud or inhoud[kind.naam] is None:
             continue

@@ -17,6 +17,8 @@ from shared.iwmo.uitleg import explain
 from shared.problems import BerichtSoortError, OnleesbaarError, SchemaError
 
 CHUNK = 64 * 1024
+STEP = 4 * 1024
+"""Of the first scan: how precisely the length of a tag is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +141,11 @@ def _scan(body: bytes, grenzen: Grenzen) -> tuple[str, str]:
         raise OnleesbaarError("De codering moet UTF-8 zijn")
     scan = _Scan(grenzen)
     try:
-        for start in range(0, len(body), CHUNK):
-            chunk = body[start : start + CHUNK]
+        for start in range(0, len(body), STEP):
+            chunk = body[start : start + STEP]
             scan.parser.Parse(chunk, False)
             # expat only moves on past a tag or comment that it has seen whole.
-            if start + len(chunk) - scan.parser.CurrentByteIndex > grenzen.max_tag_bytes + CHUNK:
+            if start + len(chunk) - scan.parser.CurrentByteIndex > grenzen.max_tag_bytes:
                 raise OnleesbaarError(f"Een tag is langer dan {grenzen.max_tag_bytes // 1024} kB")
         scan.parser.Parse(b"", True)
     except expat.ExpatError as error:

@@ -11,6 +11,7 @@ from shared.iwmo.schemas import Node, Schema
 from shared.problems import Fout
 
 _QNAME = re.compile(r"\{[^}]*\}([\w.-]+)")
+_SUBJECT = re.compile(r"Element '(?:\{[^}]*\})?([\w.-]+)'")
 _ATTRIBUTE = re.compile(r"attribute '(?:\{[^}]*\})?([\w.:-]+)'")
 MAX_CODES = 12
 
@@ -26,14 +27,14 @@ def explain(root: etree._Element, schema: Schema, most: int, *, seen: int) -> li
     parser = etree.XMLParser(schema=schema.validator, resolve_entities=False, no_network=True, huge_tree=False)
     found: dict[tuple[str, str], Fout] = {}
     told = 0
-    for place, piece in _pieces(root):
+    for place, piece in _pieces(root, schema):
         try:
             parser.feed(piece)
         except etree.XMLSyntaxError:
             break
         entries = list(parser.feed_error_log)
         for entry in entries[told:]:
-            for fout in _fout(entry, place, schema.root):
+            for fout in _fout(entry, _guilty(entry, place), schema.root):
                 found.setdefault((fout.locatie, fout.reden), fout)
         told = len(entries)
         if len(found) >= most or told >= seen:
@@ -41,37 +42,39 @@ def explain(root: etree._Element, schema: Schema, most: int, *, seen: int) -> li
     return list(found.values())[:most] or [Fout("/Bericht", "het bericht voldoet niet aan het schema")]
 
 
-def _pieces(root: etree._Element) -> Iterator[tuple[str, bytes]]:
+def _pieces(root: etree._Element, schema: Schema) -> Iterator[tuple[str, bytes]]:
     """The message again as (path, text), each start tag, end tag and leaf apart."""
-    stack: list[tuple[etree._Element, str, Iterator[tuple[etree._Element, str]]]] = []
+    stack: list[tuple[etree._Element, str, Iterator[tuple[etree._Element, str, Node | None]]]] = []
 
-    def opened(element: etree._Element, path: str) -> bytes:
+    def opened(element: etree._Element, path: str, node: Node | None) -> bytes:
         piece = f"<{_tag(element)}{_attributes(element)}>{_escape(element.text or '')}"
         if len(element):
-            stack.append((element, path, _steps(element)))
+            stack.append((element, path, _steps(element, node)))
             return (piece + "\n").encode()
         return f"{piece}</{_tag(element)}>{_tail(element)}\n".encode()
 
     path = f"/{etree.QName(root).localname}"
-    yield path, opened(root, path)
+    yield path, opened(root, path, schema.root)
     while stack:
         parent, path, children = stack[-1]
-        child, step = next(children, (None, ""))
+        child, step, node = next(children, (None, "", None))
         if child is not None:
-            yield f"{path}/{step}", opened(child, f"{path}/{step}")
+            yield f"{path}/{step}", opened(child, f"{path}/{step}", node)
             continue
         stack.pop()
         yield path, f"</{_tag(parent)}>{_tail(parent) if stack else ''}\n".encode()
 
 
-def _steps(parent: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """Each child with its step in an XPath: its name, and its number when it has brothers of that name."""
+def _steps(parent: etree._Element, node: Node | None) -> Iterator[tuple[etree._Element, str, Node | None]]:
+    """Each child with its step in an XPath - numbered when it may repeat, or does - and what the schema says of it."""
     total = Counter(child.tag for child in parent)
     count: Counter[object] = Counter()
     for child in parent:
         count[child.tag] += 1
         name = etree.QName(child).localname
-        yield child, name if total[child.tag] == 1 else f"{name}[{count[child.tag]}]"
+        kind = node.by_naam.get(name) if node else None
+        repeats = kind.herhaalbaar if kind else total[child.tag] > 1
+        yield child, f"{name}[{count[child.tag]}]" if repeats or total[child.tag] > 1 else name, kind
 
 
 def _tail(element: etree._Element) -> str:
@@ -102,6 +105,20 @@ def _attributes(element: etree._Element) -> str:
         shown = quoteattr(str(value), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
         parts.append(f" {prefix + ':' if prefix else ''}{qname.localname}={shown}")
     return "".join(parts)
+
+
+def _guilty(entry: etree._LogEntry, place: str) -> str:
+    """The element that a fault names. Text or elements in the wrong place show when the next tag comes by, so what was
+    offered last may be a child of it."""
+    named = _SUBJECT.match(entry.message)
+    above, _, step = place.rpartition("/")
+    if named and above and named[1] != step.partition("[")[0] and named[1] == _last(above):
+        return above
+    return place
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2].partition("[")[0]
 
 
 def _fout(entry: etree._LogEntry, place: str, root: Node) -> Iterable[Fout]:
