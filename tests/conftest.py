@@ -1,0 +1,48 @@
+"""What all tests share: the schemas, and one throw-away PostgreSQL server with every schema migrated."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from knooppunt.embedded.scratch import scratch_database
+from knooppunt.migrate import migrate
+from shared.db import make_engine
+from shared.iwmo.schemas import Schemas
+from shared.settings import SERVICES, Service, Settings
+
+# The same examples in every run: a failure is a change, not luck.
+hypothesis_settings.register_profile("vast", derandomize=True, deadline=None, database=None, max_examples=60)
+hypothesis_settings.load_profile("vast")
+
+Engines = dict[Service, AsyncEngine]
+
+
+@pytest.fixture(scope="session")
+def schemas() -> Schemas:
+    """Our own schema sets; reading one takes a second, so all tests share them."""
+    return Schemas()
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Settings]:
+    """A server of its own, gone afterwards."""
+    with scratch_database() as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+async def migrated(scratch: Settings) -> Settings:
+    """The server with all schemas, made by the migrations."""
+    await migrate(scratch, SERVICES)
+    return scratch
+
+
+@pytest.fixture(scope="session")
+async def engines(migrated: Settings) -> AsyncIterator[Engines]:
+    """Each service's own way in, under its own role: tests have no more rights than production."""
+    made: Engines = {service: make_engine(migrated.dsn(service), 12) for service in SERVICES}
+    yield made
+    for engine in made.values():
+        await engine.dispose()
