@@ -1,0 +1,118 @@
+"""The embedded stack as its users run it: the real command in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from knooppunt.embedded.geheimen import FILE, Geheimen
+from knooppunt.embedded.postgres import ADMIN, DATABASE
+from knooppunt.issuer import Issuer
+from shared.security.partij import Partij
+from shared.settings import SERVICES
+
+ROOT = Path(__file__).parents[2]
+TOKEN_SECONDS = 3600
+PROCESSES = ("postgres", "broker", *SERVICES)
+
+
+class Stapel:
+    """``knooppunt up`` on a data folder; after a restart its address is another one."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.start()
+        self.issuer = Issuer.load_or_create(data)
+
+    def start(self) -> None:
+        """Start; returns when it says that it is ready."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("KNOOPPUNT_")}
+        with (self.data.parent / "up.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "knooppunt", "up", "--port", "0", "--data", str(self.data)],
+                cwd=ROOT, env=clean | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line.startswith("gereed: http://127.0.0.1:"), (line, (self.data.parent / "up.log").read_text())
+        self.url = line.removeprefix("gereed: ").strip()
+
+    def stop(self) -> int:
+        """Stop in order; the exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(60)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What runs, as the stack writes it down: process ids and ports."""
+        return dict(json.loads((self.data / "processen.json").read_text()))
+
+    def kill(self, name: str) -> None:
+        """SIGKILL for one process of the stack."""
+        os.kill(self.state[name], signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """One process of the stack stands still meanwhile; it may be killed while it does."""
+        pid = self.state[name]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    async def whole(self) -> bool:
+        """Whether every process runs and every service says that it is ready."""
+        state = self.state
+        return all(runs(state[name]) for name in PROCESSES) and await self.ready()
+
+    async def ready(self, seconds: float = 5) -> bool:
+        """Whether every service says that it is ready."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=seconds) as client:
+            try:
+                answers = [await client.get(f"/{service}/readyz") for service in SERVICES]
+            except httpx.TransportError:
+                return False
+        return all(answer.status_code == 200 for answer in answers)
+
+    def token(self, *partijen: Partij, seconds: int = TOKEN_SECONDS, audience: str = "knooppunt") -> str:
+        """An access token of the embedded issuer."""
+        return self.issuer.token(list(partijen), "knooppunt", audience, seconds)
+
+    async def query(self, sql: str, *arguments: Any) -> list[Any]:
+        """Looks into the database, past every service."""
+        password = Geheimen.model_validate_json((self.data / FILE).read_bytes()).postgres
+        conn = await asyncpg.connect(
+            user=ADMIN, password=password, host=str(self.data / "pg"), database=DATABASE, timeout=5
+        )
+        try:
+            found: list[Any] = await conn.fetch(sql, *arguments)
+        finally:
+            await conn.close()
+        return found
+
+
+def runs(pid: int | None) -> bool:
+    """Whether there is a process with this id."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def elapsed(since: float) -> float:
+    """Seconds since a ``time.monotonic()``."""
+    return time.monotonic() - since
