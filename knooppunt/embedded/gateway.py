@@ -9,7 +9,14 @@ from typing import Any
 import httpx
 
 from knooppunt.embedded.ports import LOOPBACK
-from shared.problems import PROBLEM_JSON, KnooppuntError, NietBeschikbaarError, NietGevondenError, as_problem
+from shared.problems import (
+    PROBLEM_JSON,
+    KnooppuntError,
+    NietBeschikbaarError,
+    NietGevondenError,
+    TeGrootError,
+    as_problem,
+)
 
 Scope = MutableMapping[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -24,15 +31,20 @@ TIMEOUT = {"connect": 2.0, "pool": 10.0, "write": 60.0, "read": 120.0}
 LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30)
 
 
+# Past the service's own deadline for a silent body, which gives the better answer.
+SILENCE_SECONDS = 60.0
+
+
 class ClientGoneError(Exception):
-    """The caller hung up while still sending."""
+    """The caller hung up, or fell silent, while still sending."""
 
 
 class Gateway:
-    """An ASGI application; ``ports`` maps each service to its loopback port."""
+    """An ASGI application; ``ports`` maps each service to its loopback port, ``max_body`` is in bytes."""
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
+    def __init__(self, ports: Mapping[str, int], max_body: int | None = None) -> None:
         self._ports = dict(ports)
+        self._max_body = max_body
         # The bare transport: a client would keep cookies, and one party's must never reach another.
         self._transport = httpx.AsyncHTTPTransport(limits=LIMITS, retries=0)
         self._closing = False
@@ -55,6 +67,9 @@ class Gateway:
             await _problem(send, NietGevondenError("Op dit adres is geen dienst"))
         elif self._closing:
             await _problem(send, NietBeschikbaarError("Het knooppunt stopt", 1))
+        elif self._max_body is not None and _declared(scope) > self._max_body:
+            # Here already: an answer of the service is only read once the whole body has gone there.
+            await _problem(send, TeGrootError("De aangekondigde inhoud is te groot", headers={"Connection": "close"}))
         else:
             await Exchange(self._transport, service, self._ports[service], scope, receive, send).run()
 
@@ -141,7 +156,10 @@ class Exchange:
     async def _body(self) -> AsyncIterator[bytes]:
         more = True
         while more:
-            message = await self.receive()
+            try:
+                message = await asyncio.wait_for(self.receive(), SILENCE_SECONDS)
+            except TimeoutError:
+                raise ClientGoneError from None
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
             more = message.get("more_body", False)
@@ -172,6 +190,12 @@ class _Body(httpx.AsyncByteStream):
         return self._parts
 
 
+def _declared(scope: Scope) -> int:
+    """Content-Length in bytes; 0 when it is absent or not a number, which is the service's affair."""
+    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(value) if value.isdigit() and len(value) < 19 else 0
+
+
 async def _nothing() -> AsyncIterator[bytes]:
     return
     yield b""
@@ -180,9 +204,7 @@ async def _nothing() -> AsyncIterator[bytes]:
 def without_hop_by_hop(headers: Headers, also: frozenset[bytes] | set[bytes]) -> Headers:
     """The headers that go end to end: not of one connection, nor what ``Connection`` names, nor ``also``."""
     lower = [(name.lower(), value) for name, value in headers]
-    named = {
-        word.strip().lower() for name, value in lower if name == b"connection" for word in value.split(b",")
-    }
+    named = {word.strip().lower() for name, value in lower if name == b"connection" for word in value.split(b",")}
     # A caller may not make us drop what frames the body or says who he is.
     drop = HOP_BY_HOP | also | (named - {b"content-length", b"transfer-encoding", b"host", b"authorization"})
     return [(name, value) for name, value in lower if name not in drop]

@@ -14,6 +14,7 @@ import httpx
 import uvloop
 
 from knooppunt import migrate
+from knooppunt.config import read_settings
 from knooppunt.embedded import broker, environment, leftovers, postgres
 from knooppunt.embedded.child import Child, Program, tell
 from knooppunt.embedded.folder import DataFolder, replace
@@ -43,9 +44,7 @@ def run(data_dir: Path, port: int) -> None:
 class Stack:
     """The processes of one data folder and the gateway in front of them."""
 
-    def __init__(
-        self, folder: DataFolder, listener: socket.socket, postgres_bin: Path, broker_bin: Path
-    ) -> None:
+    def __init__(self, folder: DataFolder, listener: socket.socket, postgres_bin: Path, broker_bin: Path) -> None:
         self._folder, self._listener = folder, listener
         self._postgres_bin, self._broker_bin = postgres_bin, broker_bin
         self._geheimen = Geheimen.load_or_create(folder.path)
@@ -54,7 +53,7 @@ class Stack:
         self._ports: dict[str, int] = {service: free_port() for service in SERVICES}
         self._children: dict[str, Child] = {}
         self._cluster: postgres.Cluster | None = None
-        self._gateway = Gateway(self._ports)
+        self._gateway = Gateway(self._ports, read_settings().max_bericht_bytes)
         self._server = GatewayServer(self._gateway)
 
     async def run(self) -> None:

@@ -60,9 +60,10 @@ async def republish(conn: AsyncConnection) -> None:
     events: list[NewEvent] = []
     for row in await conn.execute(select(TOEWIJZING)):
         toewijzing = from_row(row)
-        # A key that came after the versions were read has its own event in the outbox.
-        if versie := versies.get((topics.TOEWIJZING, toewijzing.sleutel)):
-            events.append(toewijzing_event(toewijzing, versie))
+        # A key that came after the versions were read has its own event in the outbox. The row says which version it
+        # is; the number given last may have gone to a message that was refused.
+        if (topics.TOEWIJZING, toewijzing.sleutel) in versies:
+            events.append(toewijzing_event(toewijzing, row.versie))
     for (gemeente, code), tarieven in (await read_products(conn)).items():
         if versie := versies.get((topics.PRODUCT, product_sleutel(gemeente, code))):
             events.append(product_event(gemeente, code, tarieven, versie))
