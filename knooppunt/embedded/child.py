@@ -95,9 +95,7 @@ class Child:
         deadline = asyncio.get_running_loop().time() + seconds
         while not await probe():
             if not self.running:
-                raise KnooppuntStartError(
-                    f"{self.program.name} is gestopt bij het starten{self._last_words()}"
-                )
+                raise KnooppuntStartError(f"{self.program.name} is gestopt bij het starten{self._last_words()}")
             if asyncio.get_running_loop().time() > deadline:
                 raise KnooppuntStartError(
                     f"{self.program.name} was na {seconds:.0f} seconden nog niet gereed{self._last_words()}"
@@ -151,9 +149,7 @@ def tell(line: str) -> None:
     print(f"knooppunt: {line}", file=sys.stderr, flush=True)
 
 
-def _watch(
-    process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exited: asyncio.Future[int]
-) -> None:
+def _watch(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exited: asyncio.Future[int]) -> None:
     """Wait for the end in a thread of its own, since child watchers differ per event loop and system."""
     code = process.wait()
     if not loop.is_closed():

@@ -32,9 +32,7 @@ class DataFolder:
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:
-            raise KnooppuntStartError(
-                f"De gegevensmap {path} is niet te gebruiken: {reason(error)}"
-            ) from error
+            raise KnooppuntStartError(f"De gegevensmap {path} is niet te gebruiken: {reason(error)}") from error
         return cls(path)
 
     @property

@@ -32,7 +32,5 @@ def listen_on(port: int) -> socket.socket:
         bound.bind((LOOPBACK, port))
     except OSError as error:
         bound.close()
-        raise KnooppuntStartError(
-            f"Poort {port} op {LOOPBACK} is niet te gebruiken: {reason(error)}"
-        ) from error
+        raise KnooppuntStartError(f"Poort {port} op {LOOPBACK} is niet te gebruiken: {reason(error)}") from error
     return bound

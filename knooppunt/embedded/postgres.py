@@ -93,9 +93,7 @@ class Cluster:
             argv=(str(self.binaries / "postgres"), "-D", str(self.data), *options),
             log=log,
             # No PG* variables of the operator: they would change the server's defaults.
-            env={
-                name: value for name, value in os.environ.items() if not name.startswith(("PG", "KNOOPPUNT_"))
-            },
+            env={name: value for name, value in os.environ.items() if not name.startswith(("PG", "KNOOPPUNT_"))},
             stop_signal=signal.SIGINT,
             stop_seconds=STOP_SECONDS,
             orphan_signal=signal.SIGINT,
@@ -168,9 +166,7 @@ def _initdb(binaries: Path, data: Path, account: Account | None, password: str) 
         )
     if ran.returncode != 0:
         shutil.rmtree(fresh, ignore_errors=True)
-        complaint = next(
-            (line for line in ran.stderr.splitlines() if "error" in line.lower()), "onbekende fout"
-        )
+        complaint = next((line for line in ran.stderr.splitlines() if "error" in line.lower()), "onbekende fout")
         raise KnooppuntStartError(f"De database is niet aan te maken: {complaint.strip()}")
     fresh.rename(data)
 

@@ -282,7 +282,5 @@ def test_the_24_types_are_those_of_the_catalogue() -> None:
 
     assert composite == {row["type"]: row["kinderen"] for row in catalogue if row["basis"] == "composiet"}
     assert basis.types == {
-        row["type"]: (QName(f"{XS}{row['basis']}"), facets_24(row))
-        for row in catalogue
-        if row["basis"] != "composiet"
+        row["type"]: (QName(f"{XS}{row['basis']}"), facets_24(row)) for row in catalogue if row["basis"] != "composiet"
     }

@@ -92,9 +92,7 @@ async def test_a_request_arrives_as_it_was_sent(client: httpx.AsyncClient, backe
         "Host": "knooppunt.nl",
     }
 
-    answer = await client.request(
-        "PUT", "/toewijzing/v1/a%2Fb%20c?q=%C3%A9&q=2", content=body, headers=headers
-    )
+    answer = await client.request("PUT", "/toewijzing/v1/a%2Fb%20c?q=%C3%A9&q=2", content=body, headers=headers)
 
     got = dict(backend.request["headers"])
     assert (answer.status_code, answer.text) == (201, "eerstetweede")

@@ -14,9 +14,7 @@ def test_secrets_are_made_once_for_the_owner_only(tmp_path: Path) -> None:
 
     assert first == second
     assert (tmp_path / "geheimen.json").stat().st_mode & 0o777 == 0o600
-    assert (
-        len({first.postgres, *first.rollen.values(), first.sleutels_setting, first.pseudoniem_sleutel}) == 6
-    )
+    assert len({first.postgres, *first.rollen.values(), first.sleutels_setting, first.pseudoniem_sleutel}) == 6
 
 
 def test_everyone_who_makes_them_at_once_gets_the_same(tmp_path: Path) -> None:
@@ -37,9 +35,7 @@ def test_secrets_do_not_show_when_printed(tmp_path: Path) -> None:
     assert geheimen.rollen["startstop"] not in shown
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda text: text[:-20], lambda text: text.replace("=", ""), lambda _: ""]
-)
+@pytest.mark.parametrize("damage", [lambda text: text[:-20], lambda text: text.replace("=", ""), lambda _: ""])
 def test_a_damaged_file_is_told_without_its_content(tmp_path: Path, damage: object) -> None:
     geheimen = Geheimen.load_or_create(tmp_path)
     path = tmp_path / "geheimen.json"

@@ -84,8 +84,7 @@ async def test_a_service_owns_nothing_and_makes_nothing(settings: Settings, stat
 async def test_a_service_may_use_new_tables_of_its_owner(settings: Settings) -> None:
     await ask(
         settings.database_url_beheer,
-        "do $$ begin set local role declaratie_eigenaar;"
-        " create table declaratie.proef (id bigserial, n int); end $$",
+        "do $$ begin set local role declaratie_eigenaar; create table declaratie.proef (id bigserial, n int); end $$",
     )
 
     await ask(settings.dsn("declaratie"), "insert into proef (n) values (1), (2)")
@@ -100,9 +99,7 @@ async def test_a_service_may_use_new_tables_of_its_owner(settings: Settings) -> 
 async def test_an_administrator_who_may_only_make_roles_is_enough(settings: Settings) -> None:
     """As on a hosted server, where nobody gets to be superuser."""
     beheer = make_url(str(settings.database_url_beheer))
-    await ask(
-        settings.database_url_beheer, "create role \"be'heer\" login createrole createdb password 'p%w d'"
-    )
+    await ask(settings.database_url_beheer, "create role \"be'heer\" login createrole createdb password 'p%w d'")
     elsewhere = beheer.set(username="be'heer", password="p%w d", database='el"ders')
     urls = {
         f"database_url_{service}": make_url(settings.dsn(service))
@@ -113,9 +110,7 @@ async def test_an_administrator_who_may_only_make_roles_is_enough(settings: Sett
     for service in SERVICES:
         for role in (f"{service}_eigenaar", f"{service}_dienst"):
             await ask(settings.database_url_beheer, f'grant {role} to "be\'heer" with admin option')
-    own = Settings.model_validate(
-        urls | {"database_url_beheer": elsewhere.render_as_string(hide_password=False)}
-    )
+    own = Settings.model_validate(urls | {"database_url_beheer": elsewhere.render_as_string(hide_password=False)})
 
     await migrate(own, SERVICES)
 

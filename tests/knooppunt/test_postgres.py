@@ -79,9 +79,7 @@ async def test_the_server_never_runs_as_root(folder: DataFolder, cluster: postgr
         assert owner == (cluster.account.uid if cluster.account else os.geteuid())
 
 
-async def test_the_server_of_a_killed_stack_is_stopped_first(
-    folder: DataFolder, cluster: postgres.Cluster
-) -> None:
+async def test_the_server_of_a_killed_stack_is_stopped_first(folder: DataFolder, cluster: postgres.Cluster) -> None:
     left_over = Child(cluster.program(folder.log("postgres")))
     left_over.start()
     await left_over.wait_ready(lambda: _accepts(cluster, left_over), 30)

@@ -19,9 +19,7 @@ def refused(ran: "subprocess.CompletedProcess[str]", words: str) -> None:
 def test_a_port_in_use(tmp_path: Path, knooppunt: Command) -> None:
     with listen_on(0) as taken:
         taken.listen()
-        refused(
-            knooppunt("up", "--data", str(tmp_path), "--port", str(taken.getsockname()[1])), "al in gebruik"
-        )
+        refused(knooppunt("up", "--data", str(tmp_path), "--port", str(taken.getsockname()[1])), "al in gebruik")
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path, knooppunt: Command) -> None:
@@ -39,9 +37,7 @@ def test_a_folder_in_use(tmp_path: Path, knooppunt: Command) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         held.write("123")
         held.flush()
-        refused(
-            knooppunt("up", "--data", str(tmp_path), "--port", "0"), "draait al een knooppunt (proces 123)"
-        )
+        refused(knooppunt("up", "--data", str(tmp_path), "--port", "0"), "draait al een knooppunt (proces 123)")
 
 
 def test_damaged_secrets(tmp_path: Path, knooppunt: Command) -> None:

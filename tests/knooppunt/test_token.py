@@ -57,9 +57,7 @@ def test_a_party_in_another_shape_is_refused(tmp_path: Path, partij: str) -> Non
     result = runner.invoke(app, ["token", "--data", str(tmp_path), "--partij", partij])
 
     assert result.exit_code == 2
-    assert result.stderr.splitlines() == [
-        "knooppunt: partij moet zijn: gemeente:NNNN, agb:NNNNNNNN of beheer"
-    ]
+    assert result.stderr.splitlines() == ["knooppunt: partij moet zijn: gemeente:NNNN, agb:NNNNNNNN of beheer"]
 
 
 def test_a_damaged_key_is_told_in_one_line(tmp_path: Path) -> None:

@@ -84,9 +84,7 @@ def test_whatever_dies_is_started_again(up: Up, eventually: Eventually) -> None:
         os.kill(before[name], signal.SIGKILL)
 
     eventually(
-        lambda: all(
-            up.state()[name] not in (None, before[name]) for name in ("toewijzing", "broker", "postgres")
-        )
+        lambda: all(up.state()[name] not in (None, before[name]) for name in ("toewijzing", "broker", "postgres"))
     )
     eventually(up.ready, 60)
     assert up.state()["broker_poort"] == before["broker_poort"]
