@@ -14,8 +14,9 @@ from shared.exchange import register
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import Toegang, read_bericht, receive
-from shared.exchange.verwerking import accept
+from shared.exchange.verwerking import accept, off_loop
 from shared.exchange.wachtkamer import wait_for_verdict
+from shared.iwmo.lezer import read
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
 
@@ -61,6 +62,12 @@ class BerichtModel(BaseModel):
     status: str = Field(examples=["verwerkt", "afgekeurd", "geparkeerd"])
     retour: RetourVerwijzing | None
     meldingen: list[MeldingModel]
+
+
+class BerichtMetInhoudModel(BerichtModel):
+    """A message with its content, in the shape of its schema; absent once it is past its retention."""
+
+    inhoud: dict[str, Any] | None = None
 
 
 class PostModel(BaseModel):
@@ -115,8 +122,9 @@ def make_router() -> APIRouter:
     router = APIRouter()
     router.add_api_route("/berichten", post_bericht, methods=["POST"], status_code=201, **_POST_DOCS)
     router.add_api_route("/berichten", list_berichten, methods=["GET"], response_model=Berichten)
-    router.add_api_route("/berichten/{bericht_id}", get_bericht, methods=["GET"], response_model=BerichtModel)
-    router.add_api_route("/berichten/{bericht_id}/retour", get_retour, methods=["GET"], response_model=BerichtModel)
+    one: dict[str, Any] = {"methods": ["GET"], "response_model": BerichtMetInhoudModel}
+    router.add_api_route("/berichten/{bericht_id}", get_bericht, **one)
+    router.add_api_route("/berichten/{bericht_id}/retour", get_retour, **one)
     router.add_api_route("/postbus", get_postbus, methods=["GET"], response_model=Postbus)
     router.add_api_route("/postbus/{bericht_id}/ontvangst", acknowledge, methods=["POST"], status_code=204)
     return router
@@ -196,7 +204,7 @@ async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None
 
 
 async def get_bericht(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
-    """Een eigen bericht; met Accept: application/xml de bytes zoals ze kwamen of gingen."""
+    """Een eigen bericht met zijn inhoud; met Accept: application/xml de bytes zoals ze kwamen of gingen."""
     return await _show(request, huis, bericht_id, beller)
 
 
@@ -263,8 +271,15 @@ async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Res
 async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller) -> Response:
     if _wants_xml(request):
         return Response(await _read_body(huis, bericht_id, beller), media_type=XML)
-    uitkomst = await _outcome(huis, bericht_id, beller)
-    return Response(_model(huis, uitkomst).model_dump_json(), media_type="application/json")
+    body = await _read_body(huis, bericht_id, beller)
+    uitkomst = await _outcome(huis, bericht_id)
+
+    def render() -> str:
+        inhoud = read(body, huis.schemas, huis.grenzen).inhoud
+        known = _model(huis, uitkomst).model_dump()
+        return BerichtMetInhoudModel(**known, inhoud=inhoud).model_dump_json()
+
+    return Response(await off_loop(huis, len(body), render), media_type="application/json")
 
 
 def mine(huis: Huis, beller: Beller) -> ColumnElement[bool]:
@@ -281,13 +296,9 @@ def mine(huis: Huis, beller: Beller) -> ColumnElement[bool]:
     return sent | answered | (involved & delivered)
 
 
-async def _outcome(huis: Huis, bericht_id: UUID, beller: Beller | None = None, *, herhaald: bool = False) -> Uitkomst:
-    table = huis.tables.bericht
-    async with huis.engine.begin() as conn:
-        if beller is not None:
-            if not await conn.scalar(select(table.c.id).where(table.c.id == bericht_id, mine(huis, beller))):
-                raise NietGevondenError(NOT_FOUND)
-            await register.note(conn, huis.tables, beller, "opgevraagd", "gegevens", bericht_id=bericht_id)
+async def _outcome(huis: Huis, bericht_id: UUID, *, herhaald: bool = False) -> Uitkomst:
+    """What became of a message; whether the caller may know was asked before."""
+    async with huis.engine.connect() as conn:
         known = await register.outcome(conn, huis.tables, bericht_id)
     if known is None:
         raise NietGevondenError(NOT_FOUND)
