@@ -70,6 +70,10 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     structlog.contextvars.clear_contextvars()
     handler = _LibraryHandler(service)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # The server sets up loggers of its own that write whole exceptions, texts and all; they come to us instead.
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 

@@ -36,7 +36,8 @@ def serve(
         loop="uvloop",
         http="httptools",
         ws="none",
-        log_level="warning",
+        # No logging of its own: the service writes what may be written (shared.telemetry).
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

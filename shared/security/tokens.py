@@ -65,7 +65,7 @@ class Sleutelbos:
             try:
                 document = await self._fetch()
                 keys = jwt.PyJWKSet.from_dict(document).keys
-            except (OSError, ValueError, httpx.HTTPError, jwt.PyJWTError):
+            except (OSError, ValueError, TypeError, httpx.HTTPError, jwt.PyJWTError):
                 log.warning("jwks_unavailable", exc_info=True)
                 return
             finally:
@@ -74,16 +74,16 @@ class Sleutelbos:
             self.fetched = self.tried
 
     async def _fetch(self) -> dict[str, Any]:
+        """The JWKS; ValueError or TypeError when it is none."""
         parts = urlparse(self.url)
         if parts.scheme == "file":
-            text = await asyncio.to_thread(Path(unquote(parts.path)).read_text, "utf-8")
-            document: dict[str, Any] = json.loads(text)
-            return document
-        async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
-            answer = await client.get(self.url)
-            answer.raise_for_status()
-            answered: dict[str, Any] = answer.json()
-            return answered
+            document = json.loads(await asyncio.to_thread(Path(unquote(parts.path)).read_text, "utf-8"))
+        else:
+            async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
+                document = (await client.get(self.url)).raise_for_status().json()
+        if not isinstance(document, dict):
+            raise TypeError("a JWKS is an object")
+        return document
 
 
 @dataclass
