@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.declaratie import api, events
+from services.declaratie import api, controle, events
 from services.declaratie.processing import DeclaratieDienst
 from services.declaratie.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exchange=EXCHANGE,
         kafka=KAFKA,
         republish=events.republish,
+        controles=dict.fromkeys(controle.SOORTEN, controle.check),
         routers=[api.router],
         handlers=events.HANDLERS,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Plek
 from shared.iwmo.waarden import Periode
 
@@ -36,12 +37,26 @@ class Prestatie:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client of the declaration with his lines. ``bsn`` is not kept."""
+    """A client of the declaration with his lines. ``persoon`` is not kept."""
 
     plek: Plek
-    bsn: str
+    persoon: Persoon
     client: str
     prestaties: tuple[Prestatie, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bedrag:
+    """A total as a message states it: where, in cents from 0, and whether it is marked as credit."""
+
+    plek: Plek
+    cents: int
+    credit: bool
+
+    @property
+    def saldo(self) -> int:
+        """Cents with their sign."""
+        return -self.cents if self.credit else self.cents
 
 
 @dataclass(frozen=True)
@@ -54,8 +69,13 @@ class Declaratie:
     nummer: str
     periode: Periode
     dagtekening: date
-    ingediend: int
+    totaal: Bedrag
     clienten: tuple[Client, ...]
+
+    @property
+    def ingediend(self) -> int:
+        """The total that the aanbieder states, in cents with their sign."""
+        return self.totaal.saldo
 
     @property
     def prestaties(self) -> Iterable[Prestatie]:
@@ -71,6 +91,22 @@ class Declaratie:
     def credited(self) -> Counter[str]:
         """How often each earlier line is taken back."""
         return Counter(prestatie.vorige_referentie for prestatie in self.prestaties if prestatie.vorige_referentie)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaratieAntwoord:
+    """What a WMO325 says of a declaration; ``afgekeurd`` as a whole, or else ``clienten`` with their refused lines."""
+
+    plek: Plek
+    ingediend: Bedrag
+    toegekend: Bedrag
+    afgekeurd: bool
+    clienten: tuple[Client, ...]
+
+    @property
+    def prestaties(self) -> Iterable[Prestatie]:
+        """The refused lines, in the order of the message."""
+        return (prestatie for client in self.clienten for prestatie in client.prestaties)
 
 
 @dataclass(frozen=True, slots=True)

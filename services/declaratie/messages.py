@@ -1,65 +1,74 @@
-"""WMO303D, WMO303F and WMO323 in domain terms, and their answers WMO304 and WMO325; the only file here that knows
+"""WMO303D, WMO303F, WMO323 and WMO325 in domain terms; with the making of the answers the only file here that knows
 element names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.declaratie.domain import Client, Declaratie, Prestatie
-from shared.exchange.dienst import Heen
+from services.declaratie.domain import Bedrag, Client, Declaratie, DeclaratieAntwoord, Prestatie
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import HEADER
-from shared.iwmo.regels import (
-    GOED,
-    NIET_BEOORDEELD,
-    TECHNISCH_AFGEKEURD,
-    VOLLEDIG_TOEGEKEND,
-    Melding,
-    Plek,
-    xpath,
-)
-from shared.iwmo.retour import XSLT_VERSIE, RetourGegevens, codes_by_place, header_codes, retour_header
-from shared.iwmo.schemas import Schema
+from shared.iwmo.kop import HEADER, Kop
+from shared.iwmo.persoon import read_persoon
+from shared.iwmo.regels import GOED, VOLLEDIG_TOEGEKEND, Plek, xpath
 from shared.iwmo.waarden import as_date, as_periode
 from shared.problems import Fout, SchemaError
-from shared.security.kluis import Kluis
+
+Pseudoniem = Callable[[str], str]
+"""By which name a client is known here, from his Bsn."""
 
 DECLARATIE: Plek = (("Declaratie", 0),)
+ANTWOORD: Plek = (("DeclaratieAntwoord", 0),)
 CREDIT = "C"
 MAX_TOTAAL = 999_999_999_999
 """Cents: what TotaalBedrag can hold."""
 
 
-def read_declaratie(heen: Heen, kluis: Kluis) -> Declaratie:
+def read_declaratie(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
     """The declaration. In 2.4 its own data are in the header; in 3.2 it is a class of its own."""
-    return _fits(_read_323(heen, kluis) if heen.soort.release == "3.2" else _read_303(heen, kluis))
+    read = _read_323 if kop.soort.release == "3.2" else _read_303
+    return _fits(read(kop, inhoud, pseudoniem))
 
 
-def _read_303(heen: Heen, kluis: Kluis) -> Declaratie:
-    header = heen.inhoud["Header"]
-    totaal = header["DeclaratieFactuurBedragen"]["DeclaratieFactuurTotaalBedrag"]
+def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
+    header = inhoud["Header"]
+    at = (*HEADER, ("DeclaratieFactuurBedragen", 0))
     return Declaratie(
         plek=HEADER,
-        gemeente=heen.kop.ontvanger,
-        aanbieder=heen.kop.afzender,
-        nummer=heen.kop.identificatie,
+        gemeente=kop.ontvanger,
+        aanbieder=kop.afzender,
+        nummer=kop.identificatie,
         periode=as_periode(header["DeclaratieFactuurPeriode"], HEADER),
-        dagtekening=heen.kop.dagtekening,
-        ingediend=_signed(totaal, "TotaalBedrag"),
-        clienten=_clienten(heen.inhoud["Clienten"], (), kluis),
+        dagtekening=kop.dagtekening,
+        totaal=_totaal(header["DeclaratieFactuurBedragen"], "DeclaratieFactuurTotaalBedrag", at),
+        clienten=_clienten(inhoud, (), pseudoniem),
     )
 
 
-def _read_323(heen: Heen, kluis: Kluis) -> Declaratie:
-    inhoud = heen.inhoud["Declaratie"]
+def _read_323(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
+    declaratie = inhoud["Declaratie"]
     return Declaratie(
         plek=DECLARATIE,
-        gemeente=heen.kop.ontvanger,
-        aanbieder=heen.kop.afzender,
-        nummer=inhoud["DeclaratieNummer"],
-        periode=as_periode(inhoud["DeclaratiePeriode"], DECLARATIE),
-        dagtekening=as_date(inhoud["DeclaratieDagtekening"], DECLARATIE),
-        ingediend=_signed(inhoud["TotaalIngediendBedrag"], "TotaalBedrag"),
-        clienten=_clienten(inhoud["Clienten"], DECLARATIE, kluis),
+        gemeente=kop.ontvanger,
+        aanbieder=kop.afzender,
+        nummer=declaratie["DeclaratieNummer"],
+        periode=as_periode(declaratie["DeclaratiePeriode"], DECLARATIE),
+        dagtekening=as_date(declaratie["DeclaratieDagtekening"], DECLARATIE),
+        totaal=_totaal(declaratie, "TotaalIngediendBedrag", DECLARATIE),
+        clienten=_clienten(declaratie, DECLARATIE, pseudoniem),
+    )
+
+
+def read_antwoord(inhoud: Inhoud, pseudoniem: Pseudoniem) -> DeclaratieAntwoord | None:
+    """What a WMO325 answers; nothing below a header that rejects the message."""
+    antwoord = inhoud.get("DeclaratieAntwoord")
+    if antwoord is None:
+        return None
+    codes = antwoord["RetourCodes"]["RetourCode"]
+    return DeclaratieAntwoord(
+        plek=ANTWOORD,
+        ingediend=_totaal(antwoord, "TotaalIngediendBedrag", ANTWOORD),
+        toegekend=_totaal(antwoord, "TotaalToegekendBedrag", ANTWOORD),
+        afgekeurd=not {GOED, VOLLEDIG_TOEGEKEND}.issuperset(codes),
+        clienten=_clienten(antwoord, ANTWOORD, pseudoniem) if "Clienten" in antwoord else (),
     )
 
 
@@ -71,21 +80,21 @@ def _fits(declaratie: Declaratie) -> Declaratie:
     return declaratie
 
 
-def _clienten(inhoud: Mapping[str, Any], above: Plek, kluis: Kluis) -> tuple[Client, ...]:
+def _clienten(above: Mapping[str, Any], above_plek: Plek, pseudoniem: Pseudoniem) -> tuple[Client, ...]:
     clienten = []
-    for number, client in enumerate(inhoud["Client"], start=1):
-        plek = (*above, ("Clienten", 0), ("Client", number))
-        pseudoniem = kluis.pseudoniem(client["Bsn"])
+    for number, client in enumerate(above["Clienten"]["Client"], start=1):
+        plek = (*above_plek, ("Clienten", 0), ("Client", number))
+        name = pseudoniem(client["Bsn"])
         prestaties = tuple(
-            _prestatie(one, pseudoniem, (*plek, ("Prestaties", 0), ("Prestatie", at)))
+            _prestatie(one, name, (*plek, ("Prestaties", 0), ("Prestatie", at)))
             for at, one in enumerate(client["Prestaties"]["Prestatie"], start=1)
         )
-        clienten.append(Client(plek, client["Bsn"], pseudoniem, prestaties))
+        clienten.append(Client(plek, read_persoon(client, plek), name, prestaties))
     return tuple(clienten)
 
 
 def _prestatie(inhoud: Mapping[str, Any], client: str, plek: Plek) -> Prestatie:
-    bedrag = _ingediend(inhoud)
+    bedrag = ingediend_bedrag(inhoud)
     referentie = inhoud["ProductReferentie"]
     return Prestatie(
         plek=plek,
@@ -104,7 +113,7 @@ def _prestatie(inhoud: Mapping[str, Any], client: str, plek: Plek) -> Prestatie:
     )
 
 
-def _ingediend(prestatie: Mapping[str, Any]) -> Mapping[str, Any]:
+def ingediend_bedrag(prestatie: Mapping[str, Any]) -> Mapping[str, Any]:
     """The amount of a line: 3.2 has it directly, 2.4 among the amounts of the line."""
     bedrag: Mapping[str, Any] = (
         prestatie["IngediendBedrag"]
@@ -114,151 +123,12 @@ def _ingediend(prestatie: Mapping[str, Any]) -> Mapping[str, Any]:
     return bedrag
 
 
-def _signed(inhoud: Mapping[str, Any], naam: str) -> int:
+def _totaal(above: Mapping[str, Any], naam: str, above_plek: Plek) -> Bedrag:
+    bedrag = above[naam]
+    return Bedrag((*above_plek, (naam, 0)), bedrag["TotaalBedrag"], bedrag["DebetCredit"] == CREDIT)
+
+
+def signed(inhoud: Mapping[str, Any], naam: str) -> int:
+    """An amount of a message, under this name, in cents with its sign."""
     amount: int = inhoud[naam]
     return -amount if inhoud["DebetCredit"] == CREDIT else amount
-
-
-def _amount(cents: int, naam: str) -> Inhoud:
-    """An amount as the messages have it: never negative, with D or C; zero is D (CS325)."""
-    return {naam: abs(cents), "DebetCredit": CREDIT if cents < 0 else "D"}
-
-
-def _codes(codes: Sequence[str]) -> Inhoud:
-    return {"RetourCode": list(codes)}
-
-
-def make_antwoord(heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-    """The WMO325 or WMO304 to a declaration."""
-    judged = _Judged(heen, meldingen)
-    return judged.as_325(gegevens, schema) if heen.soort.release == "3.2" else judged.as_304(gegevens, schema)
-
-
-class _Judged:
-    """A declaration with its verdict, ready to be told in the form of either release."""
-
-    def __init__(self, heen: Heen, meldingen: Sequence[Melding]) -> None:
-        self.heen = heen
-        self.codes = codes_by_place(meldingen)
-        self.on_header = list(dict.fromkeys(header_codes(meldingen)))
-        self.on_declaratie = self.codes.get(DECLARATIE, [])
-        inhoud = heen.inhoud if heen.soort.release == "2.4" else heen.inhoud["Declaratie"]
-        self.above = () if heen.soort.release == "2.4" else DECLARATIE
-        self.clienten = inhoud["Clienten"]["Client"]
-        self.refused = 0
-        self.whole = bool(self.on_header or self.on_declaratie)
-        for client, number in self._numbered():
-            for prestatie, codes in self._prestaties(client, number):
-                if codes:
-                    self.refused += _signed(_ingediend(prestatie), "Bedrag")
-
-    def _numbered(self) -> list[tuple[Inhoud, int]]:
-        return [(client, number) for number, client in enumerate(self.clienten, start=1)]
-
-    def _client_codes(self, number: int) -> list[str]:
-        return self.codes.get((*self.above, ("Clienten", 0), ("Client", number)), [])
-
-    def _prestaties(self, client: Inhoud, number: int) -> list[tuple[Inhoud, list[str]]]:
-        """Each line with the codes that refuse it; below a client at fault none was judged."""
-        if self._client_codes(number):
-            return [(one, [NIET_BEOORDEELD]) for one in client["Prestaties"]["Prestatie"]]
-        plek = (*self.above, ("Clienten", 0), ("Client", number), ("Prestaties", 0))
-        return [
-            (one, self.codes.get((*plek, ("Prestatie", at)), []))
-            for at, one in enumerate(client["Prestaties"]["Prestatie"], start=1)
-        ]
-
-    def as_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-        """A message of the gemeente: header of its own, the answer below it (regels-tr, chapter 4)."""
-        antwoord: Inhoud = {"Header": self._header_325(gegevens, schema)}
-        if self.on_header:
-            return antwoord
-        declaratie = self.heen.inhoud["Declaratie"]
-        ingediend = _signed(declaratie["TotaalIngediendBedrag"], "TotaalBedrag")
-        granted = 0 if self.on_declaratie else ingediend - self.refused
-        clienten = [] if self.on_declaratie else self._clienten_325()
-        code = self.on_declaratie or [GOED if clienten else VOLLEDIG_TOEGEKEND]
-        antwoord["DeclaratieAntwoord"] = {
-            "DeclaratieNummer": declaratie["DeclaratieNummer"],
-            "TotaalIngediendBedrag": declaratie["TotaalIngediendBedrag"],
-            "TotaalToegekendBedrag": _amount(granted, "TotaalBedrag"),
-            "RetourCodes": _codes(code),
-        }
-        if clienten:
-            antwoord["DeclaratieAntwoord"]["Clienten"] = {"Client": clienten}
-        return antwoord
-
-    def _header_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-        kop = self.heen.inhoud["Header"]
-        basis, bericht = schema.versies
-        header: Inhoud = {
-            "BerichtCode": gegevens.soort.code,
-            "BerichtVersie": kop["BerichtVersie"],
-            "BerichtSubversie": kop["BerichtSubversie"],
-            "Afzender": kop["Ontvanger"],
-            "Ontvanger": kop["Afzender"],
-            "BerichtIdentificatie": {
-                "Identificatie": gegevens.identificatie,
-                "Dagtekening": gegevens.dagtekening.isoformat(),
-            },
-            "XsdVersie": {"BasisschemaXsdVersie": basis, "BerichtXsdVersie": bericht},
-            "DeclaratieIdentificatie": kop["BerichtIdentificatie"],
-            "XsdVersieDeclaratie": kop["XsdVersie"],
-            "RetourCodes": _codes(self.on_header or [GOED]),
-        }
-        if TECHNISCH_AFGEKEURD in self.on_header:
-            header["XsltVersie"] = XSLT_VERSIE
-        return header
-
-    def _clienten_325(self) -> list[Inhoud]:
-        """Only clients with refused lines, and of those only the refused lines."""
-        clienten = []
-        for client, number in self._numbered():
-            refused = [
-                {**prestatie, "RetourCodes": _codes(codes)}
-                for prestatie, codes in self._prestaties(client, number)
-                if codes
-            ]
-            if refused:
-                codes = _codes(self._client_codes(number) or [GOED])
-                clienten.append({"Bsn": client["Bsn"], "Prestaties": {"Prestatie": refused}, "RetourCodes": codes})
-        return clienten
-
-    def as_304(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-        """The retourbericht of 2.4: clients with a refused line come back with all their lines."""
-        totaal = self.heen.inhoud["Header"]["DeclaratieFactuurBedragen"]["DeclaratieFactuurTotaalBedrag"]
-        ingediend = _signed(totaal, "TotaalBedrag")
-        clienten = [] if self.whole else self._clienten_304()
-        codes = self.on_header or [GOED if clienten else VOLLEDIG_TOEGEKEND]
-        header = retour_header(self.heen.inhoud, schema, gegevens, codes)
-        granted = 0 if self.whole else ingediend - self.refused
-        header["RetourBedragen"] = {
-            "IngediendTotaalBedrag": totaal,
-            "ToegekendTotaalBedrag": _amount(granted, "TotaalBedrag"),
-        }
-        return {"Header": header, **({"Clienten": {"Client": clienten}} if clienten else {})}
-
-    def _clienten_304(self) -> list[Inhoud]:
-        clienten = []
-        for client, number in self._numbered():
-            lines = self._prestaties(client, number)
-            if not any(codes for _, codes in lines):
-                continue
-            prestaties = [self._line_304(prestatie, codes) for prestatie, codes in lines]
-            clienten.append(
-                {
-                    **client,
-                    "Prestaties": {"Prestatie": prestaties},
-                    "RetourCodes": _codes(self._client_codes(number) or [GOED]),
-                }
-            )
-        return clienten
-
-    @staticmethod
-    def _line_304(prestatie: Inhoud, codes: Sequence[str]) -> Inhoud:
-        granted = 0 if codes else _signed(_ingediend(prestatie), "Bedrag")
-        return {
-            **prestatie,
-            "ToegekendeBedragPrestatie": {"ToegekendBedrag": _amount(granted, "Bedrag")},
-            "RetourCodes": _codes(codes or [GOED]),
-        }

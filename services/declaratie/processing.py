@@ -6,17 +6,12 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, any_, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.declaratie import messages
+from services.declaratie.antwoord import make_antwoord
+from services.declaratie.controle import judge_declaratie
 from services.declaratie.domain import Client, Declaratie, EerderePrestatie, Prestatie, total
 from services.declaratie.events import declaratie_event
-from services.declaratie.rules import (
-    CLIENT_REGELS,
-    DECLARATIE_REGELS,
-    IN_MESSAGE_DECLARATIE,
-    IN_MESSAGE_PRESTATIE,
-    PRESTATIE_REGELS,
-    DeclaratieFeiten,
-)
+from services.declaratie.messages import read_declaratie
+from services.declaratie.rules import CLIENT_REGELS, DECLARATIE_REGELS, PRESTATIE_REGELS, DeclaratieFeiten
 from services.declaratie.tables import DECLARATIE, PRESTATIE, PRODUCT, TOEWIJZING
 from shared.db import copy_rows
 from shared.exchange.dienst import Heen, Oordeel
@@ -24,7 +19,6 @@ from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding, Plek
 from shared.iwmo.retour import RetourGegevens, codes_by_place
 from shared.iwmo.schemas import Schema
@@ -41,17 +35,11 @@ class DeclaratieDienst:
 
     def read(self, heen: Heen, kluis: Kluis) -> Declaratie:
         """The message in domain terms."""
-        return messages.read_declaratie(heen, kluis)
+        return read_declaratie(heen.kop, heen.inhoud, kluis.pseudoniem)
 
     def in_message(self, lezing: Declaratie, heen: Heen) -> list[Melding]:
         """Level 2."""
-        release = heen.soort.release
-        meldingen = IN_MESSAGE_DECLARATIE.judge(lezing, None, release, lezing.plek)
-        for client in lezing.clienten:
-            meldingen += BSN_REGELS.judge(client.bsn, None, release, client.plek)
-            for prestatie in client.prestaties:
-                meldingen += IN_MESSAGE_PRESTATIE.judge(prestatie, lezing, release, prestatie.plek)
-        return meldingen
+        return judge_declaratie(lezing, heen.kop)
 
     async def facts(self, conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> DeclaratieFeiten:
         """What the rules need, one query per kind.
@@ -128,7 +116,7 @@ class DeclaratieDienst:
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The WMO304 or WMO325."""
-        return messages.make_antwoord(heen, meldingen, gegevens, schema)
+        return make_antwoord(heen, meldingen, gegevens, schema)
 
 
 def _sleutels(lezing: Declaratie) -> frozenset[str]:

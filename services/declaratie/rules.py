@@ -1,4 +1,4 @@
-"""The technical rules on WMO303D, WMO303F and WMO323, one function each, in a table per class."""
+"""The rules on WMO303D, WMO303F and WMO323 against other facts, one function each, in a table per class."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from services.declaratie.domain import (
     credited_content,
     minute_tariff,
     minutes_amount,
-    total,
 )
 from shared.feiten.product import Contracten
 from shared.feiten.toewijzing import Toewijzing
@@ -35,39 +34,6 @@ class DeclaratieFeiten:
     """The numbers that an earlier credit took back."""
     dubbel: Set[str]
     """The numbers that this message uses more than once."""
-
-
-@regel("TR315", klasse="Prestatie", niveau=2, bron="TR315")
-def tr315_credits_differ(prestatie: Prestatie, declaratie: Declaratie) -> Afwijking | None:
-    """Two lines of the message take back the same earlier line."""
-    if prestatie.vorige_referentie is None or declaratie.credited[prestatie.vorige_referentie] < 2:
-        return None
-    return Afwijking("Hetzelfde VorigReferentieNummer staat bij meer prestaties", gevonden=prestatie.vorige_referentie)
-
-
-@regel("TR316", klasse="Prestatie", niveau=2, bron="TR316")
-def tr316_credit_not_beside_its_debit(prestatie: Prestatie, declaratie: Declaratie) -> Afwijking | None:
-    """A line takes back a line of the same message."""
-    if prestatie.vorige_referentie not in declaratie.references:
-        return None
-    return Afwijking("De credit staat in hetzelfde bericht als zijn debet", gevonden=prestatie.vorige_referentie)
-
-
-@regel("TR358", klasse="Declaratie", niveau=2, bron="TR358")
-def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking | None:
-    """The total is not the sum of the lines, credits negative."""
-    expected = total(declaratie.prestaties)
-    if declaratie.ingediend == expected:
-        return None
-    return Afwijking(
-        "Het ingediende totaalbedrag is niet de som van de prestaties",
-        gevonden=str(declaratie.ingediend),
-        verwacht=str(expected),
-    )
-
-
-IN_MESSAGE_DECLARATIE: Tabel[Declaratie, object] = Tabel((tr358_total_is_sum_of_lines,))
-IN_MESSAGE_PRESTATIE: Tabel[Prestatie, Declaratie] = Tabel((tr315_credits_differ, tr316_credit_not_beside_its_debit))
 
 
 def _toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Toewijzing | None:

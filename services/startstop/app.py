@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.startstop import api, events
+from services.startstop import api, controle, events
 from services.startstop.processing import StartstopDienst
 from services.startstop.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exchange=EXCHANGE,
         kafka=KAFKA,
         republish=events.republish,
+        controles=dict.fromkeys(controle.SOORTEN, controle.check),
         routers=[api.router],
         handlers=events.HANDLERS,
     )

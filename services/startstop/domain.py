@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Plek
 from shared.iwmo.waarden import Product
 
@@ -50,19 +51,23 @@ class StopProduct:
     toewijzing_ingangsdatum: date | None
     status: str
 
+    @property
+    def start(self) -> Start:
+        """The care period that it ends."""
+        return self.stop.start
+
 
 Aanlevering = StartProduct | StopProduct
 
 
 @dataclass(frozen=True, slots=True)
 class Zorgbericht:
-    """A WMO305 or WMO307: starts or stops of one client."""
+    """A WMO305 or WMO307: starts or stops of one client. ``persoon`` is not kept."""
 
     gemeente: str
     aanbieder: str
-    bsn: str
+    persoon: Persoon
     client: str
-    client_plek: Plek
     producten: tuple[Aanlevering, ...]
 
     @property

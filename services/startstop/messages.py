@@ -1,28 +1,29 @@
 """WMO305 and WMO307 in domain terms, alike in both releases; the only file here that knows element names."""
 
+from collections.abc import Callable
 from typing import Any
 
 from services.startstop.domain import Aanlevering, Start, StartProduct, Stop, StopProduct, Zorgbericht
-from shared.exchange.dienst import Heen
+from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import Kop
+from shared.iwmo.persoon import read_persoon
 from shared.iwmo.regels import Plek
 from shared.iwmo.waarden import as_date, as_product, optional_date
-from shared.security.kluis import Kluis
 
 CLIENT: Plek = (("Client", 0),)
 _VERZAMELING = {"WMO305": ("StartProducten", "StartProduct"), "WMO307": ("StopProducten", "StopProduct")}
 
 
-def read_zorgbericht(heen: Heen, kluis: Kluis) -> Zorgbericht:
-    """The starts of a WMO305 or the stops of a WMO307."""
-    client = heen.inhoud["Client"]
-    verzameling, klasse = _VERZAMELING[heen.soort.naam]
+def read_zorgbericht(kop: Kop, inhoud: Inhoud, pseudoniem: Callable[[str], str]) -> Zorgbericht:
+    """The starts of a WMO305 or the stops of a WMO307; ``pseudoniem`` is how a client is known here, from his Bsn."""
+    client = inhoud["Client"]
+    verzameling, klasse = _VERZAMELING[kop.soort.naam]
     at = (*CLIENT, (verzameling, 0))
     return Zorgbericht(
-        gemeente=heen.kop.ontvanger,
-        aanbieder=heen.kop.afzender,
-        bsn=client["Bsn"],
-        client=kluis.pseudoniem(client["Bsn"]),
-        client_plek=CLIENT,
+        gemeente=kop.ontvanger,
+        aanbieder=kop.afzender,
+        persoon=read_persoon(client, CLIENT),
+        client=pseudoniem(client["Bsn"]),
         producten=tuple(
             _product(one, (*at, (klasse, number))) for number, one in enumerate(client[verzameling][klasse], start=1)
         ),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop import messages
+from services.startstop.controle import judge_zorgbericht
 from services.startstop.domain import (
     VERWIJDEREN,
     Aanlevering,
@@ -24,7 +25,6 @@ from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens, make_retour
 from shared.iwmo.schemas import Schema
@@ -42,17 +42,17 @@ class StartstopDienst:
 
     def read(self, heen: Heen, kluis: Kluis) -> Zorgbericht:
         """The message in domain terms."""
-        return messages.read_zorgbericht(heen, kluis)
+        return messages.read_zorgbericht(heen.kop, heen.inhoud, kluis.pseudoniem)
 
     def in_message(self, lezing: Zorgbericht, heen: Heen) -> list[Melding]:
         """Level 2."""
-        return BSN_REGELS.judge(lezing.bsn, None, heen.soort.release, lezing.client_plek)
+        return judge_zorgbericht(lezing, heen.kop)
 
     async def facts(self, conn: AsyncConnection, lezing: Zorgbericht, heen: Heen) -> ZorgFeiten:
         """What holds for this client at this aanbieder; one message at a time may change it (P5)."""
         lock = func.hashtextextended(f"{lezing.gemeente}:{lezing.aanbieder}:{lezing.client}", 0)
         await conn.execute(select(func.pg_advisory_xact_lock(lock)))
-        starts = [_start_of(product) for product in lezing.producten]
+        starts = [product.start for product in lezing.producten]
         nummers = [start.nummer for start in starts if start.nummer is not None]
         codes = [start.product.code for start in starts if start.nummer is None and start.product.code]
         return ZorgFeiten(
@@ -110,7 +110,7 @@ class StartstopDienst:
         ]
         if rows:
             await conn.execute(insert(AANLEVERING), rows)
-        nummers = {start.nummer for start in map(_start_of, lezing.producten) if start.nummer is not None}
+        nummers = {product.start.nummer for product in lezing.producten if product.start.nummer is not None}
         return await toestand_events(conn, lezing.gemeente, nummers)
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
@@ -118,12 +118,8 @@ class StartstopDienst:
         return make_retour(heen.inhoud, schema, gegevens, meldingen)
 
 
-def _start_of(product: Aanlevering) -> Start:
-    return product.start if isinstance(product, StartProduct) else product.stop.start
-
-
 def _sleutel(lezing: Zorgbericht, product: Aanlevering) -> str:
-    start = _start_of(product)
+    start = product.start
     if start.nummer is not None:
         return toewijzing_sleutel(lezing.gemeente, start.nummer)
     return product_sleutel(lezing.gemeente, start.product.code or "")
@@ -143,7 +139,7 @@ async def _read_administratie(conn: AsyncConnection, lezing: Zorgbericht) -> Adm
 
 
 def _row(lezing: Zorgbericht, product: Aanlevering) -> dict[str, Any]:
-    start = _start_of(product)
+    start = product.start
     is_start = isinstance(product, StartProduct)
     return {
         "soort": "start" if is_start else "stop",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.startstop.domain import VERWIJDEREN, Aanlevering, Administratie, Start, StartProduct, Stop, StopProduct
+from services.startstop.domain import VERWIJDEREN, Aanlevering, Administratie, StartProduct, Stop, StopProduct
 from shared.feiten.product import Contracten
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.regels import Afwijking, Tabel, regel
@@ -21,10 +21,6 @@ class ZorgFeiten:
     contracten: Contracten
 
 
-def _start(product: Aanlevering) -> Start:
-    return product.start if isinstance(product, StartProduct) else product.stop.start
-
-
 @regel("TR019", retourcode="9019", klasse="StartProduct StopProduct", bron="TR019", vreemd=True)
 def tr019_toewijzing_exists(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client.
@@ -33,7 +29,7 @@ def tr019_toewijzing_exists(product: Aanlevering, feiten: ZorgFeiten) -> Afwijki
     """
     if product.status == VERWIJDEREN:
         return None
-    start = _start(product)
+    start = product.start
     if start.nummer is None:
         if feiten.contracten.taakgericht(start.product.code, feiten.aanbieder, start.begindatum):
             return None
@@ -75,7 +71,7 @@ def tr074_key_is_new(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | No
     """The same key was delivered before and still holds."""
     if product.status == VERWIJDEREN or not _known(product, feiten):
         return None
-    return Afwijking("Deze sleutel is al aangeleverd en niet verwijderd", gevonden=str(_start(product).begindatum))
+    return Afwijking("Deze sleutel is al aangeleverd en niet verwijderd", gevonden=str(product.start.begindatum))
 
 
 @regel("TR326", retourcode="9326", klasse="StartProduct", bron="TR326")
@@ -96,14 +92,12 @@ def tr326_no_start_while_one_is_open(product: StartProduct, feiten: ZorgFeiten) 
 @regel("TR382", retourcode="9069", klasse="StopProduct", bron="TR382")
 def tr382_stop_has_a_start(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
     """There is no start with this toewijzing, product and Begindatum to stop."""
-    if product.status == VERWIJDEREN or product.stop.start in feiten.administratie.starts:
+    if product.status == VERWIJDEREN or product.start in feiten.administratie.starts:
         return None
-    others = sorted(
-        start.begindatum for start in feiten.administratie.starts if start.nummer == product.stop.start.nummer
-    )
+    others = sorted(start.begindatum for start in feiten.administratie.starts if start.nummer == product.start.nummer)
     return Afwijking(
         "Er is geen start met deze toewijzing, dit product en deze Begindatum",
-        gevonden=str(product.stop.start.begindatum),
+        gevonden=str(product.start.begindatum),
         verwacht=", ".join(map(date.isoformat, others)) or None,
     )
 

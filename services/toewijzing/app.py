@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.toewijzing import api, events
+from services.toewijzing import api, controle, events
 from services.toewijzing.processing import ToewijzingDienst
 from services.toewijzing.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exchange=EXCHANGE,
         kafka=KAFKA,
         republish=events.republish,
+        controles=dict.fromkeys(controle.SOORTEN, controle.check),
         routers=[api.router],
     )
     return build_app(plan, settings)

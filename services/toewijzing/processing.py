@@ -6,15 +6,15 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.toewijzing import messages
-from services.toewijzing.domain import ToegewezenProduct, Toewijzingsbericht, is_newer
+from services.toewijzing.controle import judge_301
+from services.toewijzing.domain.toewijzing import Toewijzingsbericht, is_newer
 from services.toewijzing.events import toewijzing_event
+from services.toewijzing.messages.toewijzing import read_301
 from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
 from services.toewijzing.tables import TOEWIJZING, VERSIE
 from shared.exchange.dienst import Heen, Oordeel
 from shared.feiten import toewijzing_tabel
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import BSN_REGELS
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens, make_retour
 from shared.iwmo.schemas import Schema
@@ -33,11 +33,11 @@ class ToewijzingDienst:
 
     def read(self, heen: Heen, kluis: Kluis) -> Toewijzingsbericht:
         """The message in domain terms."""
-        return messages.read_301(heen, kluis)
+        return read_301(heen.kop, heen.inhoud, kluis.pseudoniem)
 
     def in_message(self, lezing: Toewijzingsbericht, heen: Heen) -> list[Melding]:
         """Level 2."""
-        return BSN_REGELS.judge(lezing.bsn, None, heen.soort.release, lezing.client_plek)
+        return judge_301(lezing, heen.kop)
 
     async def facts(self, conn: AsyncConnection, lezing: Toewijzingsbericht, heen: Heen) -> ToewijzingFeiten:
         """The known toewijzingen under the numbers of the message.
@@ -68,12 +68,10 @@ class ToewijzingDienst:
         kluis: Kluis,
     ) -> list[NewEvent]:
         """Writes the versions that are newer than the known ones, and tells of them."""
-        changed: dict[str, ToegewezenProduct] = {}
-        for product in lezing.producten:
-            new, in_message = product.toewijzing, changed.get(product.toewijzing.sleutel)
-            known = in_message.toewijzing if in_message else feiten.bekend.get(new.nummer)
-            if is_newer(new, known):
-                changed[new.sleutel] = product
+        # A number stands once in a message (TR101).
+        known = feiten.bekend
+        newer = [one for one in lezing.producten if is_newer(one.toewijzing, known.get(one.toewijzing.nummer))]
+        changed = {one.toewijzing.sleutel: one for one in newer}
         rows = [
             {
                 **toewijzing_tabel.as_row(product.toewijzing),
@@ -88,9 +86,9 @@ class ToewijzingDienst:
             return []
         statement = insert(TOEWIJZING)
         fields = {name: statement.excluded[name] for name in rows[0] if name not in ("gemeente", "nummer")}
-        newer = TOEWIJZING.c.moment < statement.excluded.moment
+        is_later = TOEWIJZING.c.moment < statement.excluded.moment
         statement = statement.on_conflict_do_update(
-            index_elements=["gemeente", "nummer"], set_={**fields, "gewijzigd": func.now()}, where=newer
+            index_elements=["gemeente", "nummer"], set_={**fields, "gewijzigd": func.now()}, where=is_later
         )
         await conn.execute(statement, rows)
         return [toewijzing_event(product.toewijzing, feiten.versies[sleutel]) for sleutel, product in changed.items()]

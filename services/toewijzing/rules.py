@@ -1,9 +1,9 @@
-"""The technical rules on a WMO301, one function each, in a table per class."""
+"""The technical rules that hold a WMO301 against earlier messages, one function each, in a table per class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.toewijzing.domain import ToegewezenProduct
+from services.toewijzing.domain.toewijzing import ToegewezenProduct
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.regels import Afwijking, Tabel, regel
 

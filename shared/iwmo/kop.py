@@ -1,13 +1,11 @@
 """The header that all messages share: reading it, and the rules on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from stdnum.exceptions import ValidationError
-from stdnum.nl import bsn as stdnum_bsn
+from typing import Any
 
 from shared.iwmo.catalogus import BerichtSoort
-from shared.iwmo.codec import Inhoud
 from shared.iwmo.regels import Afwijking, Plek, Tabel, regel
 from shared.iwmo.waarden import as_date
 
@@ -33,7 +31,7 @@ class KopFeiten:
     eerder: str | None = None
 
 
-def read_kop(soort: BerichtSoort, inhoud: Inhoud) -> Kop:
+def read_kop(soort: BerichtSoort, inhoud: Mapping[str, Any]) -> Kop:
     """The header; a 303 or 304 has no BerichtIdentificatie but the number and date of the declaration or invoice."""
     header = inhoud["Header"]
     if "BerichtIdentificatie" in header:
@@ -70,21 +68,3 @@ def tr135_dagtekening_not_in_future(kop: Kop, feiten: KopFeiten) -> Afwijking | 
 
 
 KOP_REGELS: Tabel[Kop, KopFeiten] = Tabel((tr056_identificatie_is_new, tr135_dagtekening_not_in_future))
-
-
-def bsn_is_valid(bsn: str) -> bool:
-    """The elfproef of CS002."""
-    try:
-        stdnum_bsn.validate(bsn)
-    except ValidationError:
-        return False
-    return True
-
-
-@regel("CS002", klasse="Client", niveau=2, bron="CS002")
-def cs002_bsn_passes_elfproef(bsn: str, _: object) -> Afwijking | None:
-    """A BSN passes the elfproef; the number itself is never told."""
-    return None if bsn_is_valid(bsn) else Afwijking("Het Bsn voldoet niet aan de elfproef")
-
-
-BSN_REGELS: Tabel[str, object] = Tabel((cs002_bsn_passes_elfproef,))

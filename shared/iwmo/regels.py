@@ -69,6 +69,12 @@ class Melding:
         return self.regel.vreemd and not self.afwijking.eigen
 
     @property
+    def klasse(self) -> str:
+        """The class at that place: a rule may hold for several."""
+        named = self.regel.klasse.split()
+        return next((naam for naam, _ in reversed(self.plek) if naam in named), named[0])
+
+    @property
     def locatie(self) -> str:
         """The place as an XPath from the root."""
         return xpath(self.plek)
@@ -78,7 +84,7 @@ class Melding:
         shown = {
             "regel": self.regel.code,
             "retourcode": self.retourcode,
-            "klasse": self.regel.klasse,
+            "klasse": self.klasse,
             "locatie": self.locatie,
             "omschrijving": self.afwijking.omschrijving,
             "gevonden": self.afwijking.gevonden,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import xmlschema
 from lxml import etree
 
-from shared.iwmo.catalogus import RELEASES, BerichtSoort
+from shared.iwmo.catalogus import RELEASES, BerichtSoort, Release
 
 OWN_SETS = Path(__file__).parent / "xsd"
 Waarde = Literal["tekst", "getal", "datum", "tijd"]
@@ -34,6 +34,8 @@ class Node:
     codes: tuple[str, ...] = ()
     lengte: tuple[int | None, int | None] = (None, None)
     bereik: tuple[int | None, int | None] = (None, None)
+    vernauwd: bool = False
+    """This place asks more than the type: ``type_naam`` is what it narrows."""
 
     @cached_property
     def by_tag(self) -> dict[str, "Node"]:
@@ -51,6 +53,7 @@ class Schema:
     """One message schema: a validator per thread, and the tree of what it describes."""
 
     path: Path
+    release: Release
     _local: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -103,7 +106,7 @@ class Schemas:
     def of(self, soort: BerichtSoort) -> Schema:
         """The schema of one kind of message."""
         path = self._dirs[soort.release] / f"{soort.schema}.xsd"
-        return self._made.setdefault(path, Schema(path))
+        return self._made.setdefault(path, Schema(path, soort.release))
 
 
 def tag_namespace(tag: str) -> str:
@@ -117,6 +120,7 @@ def _node(element: Any) -> Node:
         "naam": element.local_name,
         "tag": element.name,
         "type_naam": _type_name(kind),
+        "vernauwd": kind.local_name is None,
         "verplicht": element.min_occurs > 0,
         "herhaalbaar": element.max_occurs is None or element.max_occurs > 1,
     }
@@ -137,10 +141,20 @@ def _facets(kind: Any) -> dict[str, Any]:
     return {
         "waarde": {"decimal": "getal", "date": "datum", "time": "tijd"}.get(primitive, "tekst"),
         "patronen": tuple(_patterns(kind)),
-        "codes": tuple(str(code) for code in kind.enumeration or ()),
-        "lengte": (kind.min_length, kind.max_length),
-        "bereik": (kind.min_value, kind.max_value),
+        "codes": tuple(str(code) for code in _nearest(kind, "enumeration") or ()),
+        "lengte": (_nearest(kind, "min_length"), _nearest(kind, "max_length")),
+        "bereik": (_nearest(kind, "min_value"), _nearest(kind, "max_value")),
     }
+
+
+def _nearest(kind: Any, facet: str) -> Any:
+    """What a type says of a facet, or else the type that it restricts: a restriction can only be tighter."""
+    while kind is not None:
+        found = getattr(kind, facet, None)
+        if found is not None:
+            return found
+        kind = kind.base_type
+    return None
 
 
 def _patterns(kind: Any) -> list[str]:

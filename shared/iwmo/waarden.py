@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from shared.iwmo.regels import Plek, xpath
@@ -62,8 +62,11 @@ def as_time(text: str) -> time:
 
 
 def as_moment(day: str, moment: str, plek: Plek) -> datetime:
-    """Toewijzingsdatum and Toewijzingstijd: the moment of decision, Dutch wall-clock time."""
-    return datetime.combine(as_date(day, plek), as_time(moment))
+    """Toewijzingsdatum and Toewijzingstijd: the moment of decision, Dutch wall-clock time. 24:00:00 ends the day."""
+    date_ = as_date(day, plek)
+    if moment.startswith("24:") and date_ < date.max:
+        date_ += timedelta(days=1)
+    return datetime.combine(date_, as_time(moment))
 
 
 def as_product(inhoud: Mapping[str, Any] | None) -> Product:

@@ -5,11 +5,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.declaratie.domain import Client, Declaratie, EerderePrestatie, Prestatie, credited_content, total
+from services.declaratie.domain import (
+    Bedrag,
+    Client,
+    Declaratie,
+    EerderePrestatie,
+    Prestatie,
+    credited_content,
+    total,
+)
 from services.declaratie.rules import PRESTATIE_REGELS, DeclaratieFeiten
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.catalogus import RELEASES
+from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Melding
 from shared.iwmo.waarden import Periode
 from tests.shared.iwmo.berichten import AANBIEDER, BSN, GEMEENTE, NUMMER
@@ -68,11 +77,12 @@ ODD: dict[str, Any] = {
 
 
 def a_client(*prestaties: Prestatie) -> Client:
-    return Client(CLIENT, BSN, "client-a", prestaties or (a_prestatie(),))
+    return Client(CLIENT, Persoon(CLIENT, BSN), "client-a", prestaties or (a_prestatie(),))
 
 
-def a_declaratie(*prestaties: Prestatie, ingediend: int | None = None) -> Declaratie:
+def a_declaratie(*prestaties: Prestatie) -> Declaratie:
     lines = prestaties or (a_prestatie(),)
+    cents = total(lines)
     return Declaratie(
         plek=DECLARATIE,
         gemeente=GEMEENTE,
@@ -80,7 +90,7 @@ def a_declaratie(*prestaties: Prestatie, ingediend: int | None = None) -> Declar
         nummer="D202503",
         periode=MAART,
         dagtekening=date(2025, 4, 4),
-        ingediend=total(lines) if ingediend is None else ingediend,
+        totaal=Bedrag((*DECLARATIE, ("TotaalIngediendBedrag", 0)), abs(cents), cents < 0),
         clienten=(a_client(*lines),),
     )
 

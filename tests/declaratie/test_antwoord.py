@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.declaratie.messages import make_antwoord, read_declaratie
-from services.declaratie.processing import DeclaratieDienst
+from services.declaratie import controle
+from services.declaratie.antwoord import make_antwoord
+from services.declaratie.messages import read_declaratie
 from shared.exchange.dienst import Heen
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import HEADER
+from shared.iwmo.kop import HEADER, read_kop
 from shared.iwmo.regels import Afwijking, Melding, Plek, Regel
 from shared.iwmo.retour import RetourGegevens
 from shared.iwmo.schemas import Schemas
@@ -64,6 +65,8 @@ def answer(heen: Heen, *meldingen: Melding) -> Inhoud:
     gelezen = through_schema(inhoud, kind, SCHEMAS)
     assert gelezen.soort is kind
     assert gelezen.inhoud == inhoud
+    if kind.naam in controle.SOORTEN:
+        assert controle.check(read_kop(kind, gelezen.inhoud), gelezen.inhoud) == []
     return gelezen.inhoud
 
 
@@ -111,8 +114,9 @@ def build(release: Release, clients: Any) -> tuple[Heen, list[Melding], int]:
         own = []
         for place, (cents, codes) in enumerate(client, start=1):
             number += 1
-            # The schema knows no negative zero, and zero is a debit.
-            own.append(a_regel(release, cents, referentie=f"R{number}"))
+            # Each line on a toewijzing of its own: no two may claim the same (TR416).
+            vorige = f"O{number}" if cents < 0 else None
+            own.append(a_regel(release, cents, referentie=f"R{number}", vorige=vorige, ToewijzingNummer=number))
             if at_fault or codes:
                 refused += cents
             if not at_fault:
@@ -155,7 +159,7 @@ def test_every_refused_line_comes_back_with_its_codes(clients: Any, release: Rel
 def test_a_message_of_right_totals_breaks_no_rule_in_itself(clients: Any, release: Release) -> None:
     heen, _, _ = build(release, clients)
 
-    assert DeclaratieDienst().in_message(read_declaratie(heen, KLUIS), heen) == []
+    assert controle.check(heen.kop, heen.inhoud) == []
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -224,7 +228,7 @@ def test_a_fault_in_the_declaration_grants_nothing_and_returns_no_lines() -> Non
 def test_a_fault_in_a_303_as_a_whole_stands_on_its_header_and_grants_nothing() -> None:
     heen = a_declaration("2.4")
 
-    antwoord = answer(heen, a_melding(read_declaratie(heen, KLUIS).plek, "9333"))
+    antwoord = answer(heen, a_melding(read_declaratie(heen.kop, heen.inhoud, KLUIS.pseudoniem).plek, "9333"))
 
     assert codes_of(antwoord["Header"]) == ["9333"]
     assert totals(antwoord) == (40300, 0)
@@ -282,9 +286,8 @@ def test_a_refused_credit_raises_what_is_granted(release: Release) -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_declaration_is_read_alike_in_both_releases(release: Release) -> None:
-    lezing = read_declaratie(
-        a_declaration(release, [a_regel(release), a_regel(release, -300, referentie="C1", vorige="O1")]), KLUIS
-    )
+    heen = a_declaration(release, [a_regel(release), a_regel(release, -300, referentie="C1", vorige="O1")])
+    lezing = read_declaratie(heen.kop, heen.inhoud, KLUIS.pseudoniem)
 
     debit, credit = lezing.prestaties
     assert (lezing.gemeente, lezing.aanbieder, lezing.nummer, lezing.ingediend) == (

@@ -18,17 +18,21 @@ from shared.kafka.outbox import NewEvent
 from tests.declaratie.bouw import a_tarief
 from tests.shared.exchange.verwerken import KLUIS, claim, codes, process
 from tests.shared.feiten.test_projectie import product_event
-from tests.shared.iwmo.berichten import BSN, NUMMER, a_declaratie_bericht, a_heen, a_regel, soort
+from tests.shared.iwmo.berichten import ANDER_BSN, BSN, NUMMER, a_declaratie_bericht, a_heen, a_regel, soort
 from tests.toewijzing.bouw import a_toewijzing, an_event
 
+TWEEDE, VAN_ANDER = NUMMER + 1, NUMMER + 2
 NAAM = {"2.4": "WMO303D", "3.2": "WMO323"}
 
 
 @pytest.fixture(autouse=True)
 async def _facts(conn: AsyncConnection) -> None:
-    """The toewijzing of the client and the contract are known here."""
-    toewijzing = a_toewijzing(client=KLUIS.pseudoniem(BSN))
-    await toewijzing_tabel.apply(conn, TOEWIJZING, [an_event(toewijzing, 1)])
+    """Two toewijzingen of the client, one of another, and the contract are known here."""
+    toewijzingen = [
+        a_toewijzing(nummer=nummer, client=KLUIS.pseudoniem(bsn))
+        for nummer, bsn in ((NUMMER, BSN), (TWEEDE, BSN), (VAN_ANDER, ANDER_BSN))
+    ]
+    await toewijzing_tabel.apply(conn, TOEWIJZING, [an_event(one, 1) for one in toewijzingen])
     await product_tabel.apply(conn, PRODUCT, [product_event("01A04", 1, a_tarief())])
 
 
@@ -53,7 +57,8 @@ def refused_line(release: Release, **deviations: Any) -> Inhoud:
 
 @pytest.mark.parametrize("release", RELEASES)
 async def test_a_declaration_is_recorded_with_its_lines(release: Release, conn: AsyncConnection) -> None:
-    heen, oordeel, [told] = await send(conn, a_regel(release), refused_line(release, referentie="R2"), release=release)
+    refused = refused_line(release, referentie="R2", ToewijzingNummer=TWEEDE)
+    heen, oordeel, [told] = await send(conn, a_regel(release), refused, release=release)
 
     row = await recorded(conn, heen)
     assert codes(oordeel) == ["0611"]
@@ -86,7 +91,9 @@ async def test_a_number_of_a_line_is_used_once(line: Any, conn: AsyncConnection)
 
 
 async def test_a_number_used_twice_in_a_message_refuses_both_and_is_used(conn: AsyncConnection) -> None:
-    _, first, _ = await send(conn, a_regel("3.2"), a_regel("3.2"), nummer="D1")
+    lines = [[a_regel("3.2")], [a_regel("3.2", ToewijzingNummer=VAN_ANDER)]]
+    inhoud = a_declaratie_bericht("3.2", *lines, nummer="D1", identificatie="D1")
+    _, first, _ = await process(conn, DeclaratieDienst(), EXCHANGE, inhoud, "WMO323", "3.2")
     _, second, _ = await send(conn, a_regel("3.2"), nummer="D2")
 
     assert (codes(first), codes(second)) == (["8021", "8021"], ["8021"])
@@ -120,12 +127,13 @@ async def test_a_credit_takes_back_a_granted_line_once(release: Release, conn: A
 
 
 async def test_a_refused_line_or_another_amount_cannot_be_credited(conn: AsyncConnection) -> None:
-    await send(conn, refused_line("3.2"), a_regel("3.2", referentie="R2"), nummer="D1")
+    second = {"ToewijzingNummer": TWEEDE}
+    await send(conn, refused_line("3.2"), a_regel("3.2", referentie="R2", **second), nummer="D1")
 
     _, oordeel, _ = await send(
         conn,
         refused_line("3.2", referentie="C1", vorige="R1") | {"IngediendBedrag": {"Bedrag": 41600, "DebetCredit": "C"}},
-        a_regel("3.2", -40299, referentie="C2", vorige="R2"),
+        a_regel("3.2", -40299, referentie="C2", vorige="R2", **second),
         nummer="D2",
     )
 
@@ -142,13 +150,15 @@ async def test_a_refused_credit_leaves_the_line_to_be_credited(conn: AsyncConnec
 
 
 async def test_an_unknown_client_is_refused_with_his_lines_and_waits_for_his_toewijzing(conn: AsyncConnection) -> None:
-    inhoud = a_declaratie_bericht("3.2", [a_regel("3.2")], [a_regel("3.2", referentie="R2")], identificatie="D1")
+    unknown = [a_regel("3.2", referentie="R3", ToewijzingNummer=1)]
+    known = [[a_regel("3.2")], [a_regel("3.2", referentie="R2", ToewijzingNummer=VAN_ANDER)]]
+    inhoud = a_declaratie_bericht("3.2", *known, unknown, identificatie="D1")
 
     heen, oordeel, _ = await process(conn, DeclaratieDienst(), EXCHANGE, inhoud, "WMO323", "3.2")
 
     assert codes(oordeel) == ["8187"]
     assert oordeel.wacht
-    assert (await recorded(conn, heen)).toegekend == 40300
+    assert (await recorded(conn, heen)).toegekend == 80600
 
 
 @contextmanager

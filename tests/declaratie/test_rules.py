@@ -1,15 +1,20 @@
-"""Level 3 and 4: the rules on a line."""
+"""Level 3 and 4: the rules on a line, on the declaration and on its clients."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from services.declaratie.domain import Prestatie
+from services.declaratie.rules import CLIENT_REGELS, DECLARATIE_REGELS
+from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.waarden import Periode, Product
 from tests.declaratie.bouw import (
     BERICHT_ID,
+    a_client,
     a_credit,
+    a_declaratie,
     a_prestatie,
     a_tarief,
     an_earlier,
@@ -201,3 +206,42 @@ def test_tr390_accepts_a_first_credit() -> None:
 
 def test_tr390_refuses_a_second_credit() -> None:
     assert codes(judge(a_credit(), feiten(eerder=an_earlier(), gecrediteerd=["R1"]))) == [("TR390", "9390")]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr333_accepts_a_new_number(release: Release) -> None:
+    declaratie = a_declaratie()
+
+    assert DECLARATIE_REGELS.judge(declaratie, feiten(), release, declaratie.plek) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr333_refuses_a_number_of_an_earlier_declaration(release: Release) -> None:
+    declaratie = a_declaratie()
+
+    [melding] = DECLARATIE_REGELS.judge(declaratie, feiten(eerdere_declaratie="x"), release, declaratie.plek)
+
+    assert (melding.retourcode, melding.afwijking.botst_met) == ("9333", "x")
+    assert not melding.vreemd
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr304_accepts_a_client_with_a_toewijzing(release: Release) -> None:
+    assert CLIENT_REGELS.judge(a_client(), feiten(), release, a_client().plek) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr304_refuses_a_client_without_any_toewijzing(release: Release) -> None:
+    [melding] = CLIENT_REGELS.judge(a_client(), feiten(clienten=["client-b"]), release, a_client().plek)
+
+    assert codes([melding]) == [("TR304", "8187")]
+    assert melding.vreemd
+    assert "client-" not in str(melding.as_json())
+
+
+def test_the_lines_of_a_declaration_come_in_the_order_of_the_message() -> None:
+    lines = [a_prestatie(plaats=n, referentie=f"R{n}") for n in range(1, 4)]
+
+    found = [line.plek for line in a_declaratie(*lines).prestaties]
+
+    assert all(before < after for before, after in pairwise(found))

@@ -1,6 +1,5 @@
 """Starts and stops in the database."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -46,7 +45,7 @@ async def kept(conn: AsyncConnection) -> tuple[int, int]:
 
 @pytest.mark.parametrize("release", RELEASES)
 async def test_start_stop_and_start_again(release: Release, conn: AsyncConnection) -> None:
-    later = a_startproduct(Begindatum="2025-05-01")
+    later = a_startproduct(Begindatum="2025-04-01")
 
     outcomes = [
         await send(conn, a_startproduct(), release=release, name="1"),
@@ -137,7 +136,7 @@ async def test_a_refused_message_leaves_nothing(conn: AsyncConnection) -> None:
 
 async def test_another_client_has_an_administration_of_his_own(conn: AsyncConnection) -> None:
     await send(conn, a_startproduct(), name="1")
-    other = a_305("3.2", a_startproduct(Begindatum=date(2025, 5, 1).isoformat()), identificatie="2")
+    other = a_305("3.2", a_startproduct(Begindatum="2025-04-01"), identificatie="2")
     other["Client"]["Bsn"] = "123456782"
 
     _, oordeel, _ = await process(conn, StartstopDienst(), EXCHANGE, other, "WMO305", "3.2")

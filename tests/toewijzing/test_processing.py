@@ -15,6 +15,8 @@ from shared.kafka.outbox import NewEvent
 from tests.shared.exchange.verwerken import codes, process
 from tests.shared.iwmo.berichten import BSN, GEMEENTE, NUMMER, a_301, a_toegewezen_product
 
+OTHER = {"Categorie": "01", "Code": "01A05"}
+
 
 def at(tijd: str, volume: int, **deviations: Any) -> Inhoud:
     """A version decided at this time; its volume tells it from others."""
@@ -37,7 +39,9 @@ async def volumes(conn: AsyncConnection) -> dict[int, int]:
 
 @pytest.mark.parametrize("release", RELEASES)
 async def test_a_301_is_recorded_and_told(release: Release, conn: AsyncConnection) -> None:
-    oordeel, events = await send(conn, at("09:00:00", 3), at("09:00:00", 4, ToewijzingNummer=2), release=release)
+    oordeel, events = await send(
+        conn, at("09:00:00", 3), at("09:00:00", 4, ToewijzingNummer=2, Product=OTHER), release=release
+    )
 
     assert not oordeel.afgekeurd
     assert await volumes(conn) == {NUMMER: 3, 2: 4}
@@ -64,19 +68,14 @@ async def test_an_older_or_equal_decision_is_accepted_and_changes_nothing(tijd: 
     assert await volumes(conn) == {NUMMER: 3}
 
 
-@pytest.mark.parametrize("step", [1, -1], ids=["newest last", "newest first"])
-async def test_of_two_versions_in_one_message_the_newest_counts(step: int, conn: AsyncConnection) -> None:
-    _, events = await send(conn, *[at("09:00:00", 3), at("10:00:00", 4)][::step])
-
-    assert await volumes(conn) == {NUMMER: 4}
-    assert [event.data["omvang"]["volume"] for event in events] == [4]
-
-
 async def test_a_number_in_use_rejects_the_whole_message(conn: AsyncConnection) -> None:
     await send(conn, at("09:00:00", 3), name="1")
 
     oordeel, events = await send(
-        conn, at("10:00:00", 4, Ingangsdatum="2025-03-02"), at("10:00:00", 5, ToewijzingNummer=2), name="2"
+        conn,
+        at("10:00:00", 4, Ingangsdatum="2025-03-02"),
+        at("10:00:00", 5, ToewijzingNummer=2, Product=OTHER),
+        name="2",
     )
 
     assert (codes(oordeel), events) == (["9332"], [])

@@ -1,11 +1,11 @@
-"""The rules on a WMO301."""
+"""The rules that hold a WMO301 against earlier messages."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 
-from services.toewijzing.domain import is_newer
+from services.toewijzing.domain.toewijzing import is_newer
 from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.catalogus import RELEASES

@@ -102,7 +102,7 @@ def a_307(release: Release, *producten: Inhoud, **header: str) -> Inhoud:
 
 
 def a_contact(**deviations: Any) -> Inhoud:
-    adres = {"Huis": {"Huisnummer": 7}, "Postcode": "5038EA"}
+    adres = {"Huis": {"Huisnummer": 7}, "Postcode": "5038EA", "LandCode": "NL"}
     return {"Soort": "01", "Adres": adres} | deviations
 
 

@@ -1,13 +1,13 @@
-"""The rules on a header, and on a BSN."""
+"""The rules on a header."""
 
 from datetime import date, timedelta
 
 import pytest
 
 from shared.iwmo.catalogus import RELEASES, SOORTEN, Release
-from shared.iwmo.kop import BSN_REGELS, HEADER, KOP_REGELS, Kop, KopFeiten, bsn_is_valid, read_kop
+from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten, read_kop
 from shared.iwmo.regels import Melding
-from tests.shared.iwmo.berichten import AANBIEDER, BSN, GEMEENTE, VANDAAG, a_305, a_declaratie_bericht, soort
+from tests.shared.iwmo.berichten import AANBIEDER, GEMEENTE, VANDAAG, a_305, a_declaratie_bericht, soort
 
 
 def a_kop(release: Release = "3.2", *, dagtekening: date = VANDAAG) -> Kop:
@@ -50,26 +50,6 @@ def test_all_faults_of_a_header_are_told() -> None:
     found = judge(a_kop(dagtekening=VANDAAG + timedelta(days=1)), eerder="1")
 
     assert codes(found) == [("TR056", "9056"), ("TR135", "8848")]
-
-
-@pytest.mark.parametrize("bsn", [BSN, "123456782", "111222333"])
-def test_cs002_accepts_a_bsn_that_passes_the_elfproef(bsn: str) -> None:
-    assert BSN_REGELS.judge(bsn, None, "3.2", (("Client", 0),)) == []
-
-
-@pytest.mark.parametrize("bsn", ["999990018", "123456789", "000000000", "111111111"])
-def test_cs002_refuses_a_bsn_that_fails_the_elfproef_without_telling_it(bsn: str) -> None:
-    [melding] = BSN_REGELS.judge(bsn, None, "2.4", (("Client", 0),))
-
-    assert codes([melding]) == [("CS002", "0001")]
-    assert bsn not in str(melding.as_json())
-
-
-@pytest.mark.parametrize("changed", range(9))
-def test_cs002_refuses_every_bsn_with_one_digit_changed(changed: int) -> None:
-    digit = str((int(BSN[changed]) + 1) % 10)
-
-    assert not bsn_is_valid(BSN[:changed] + digit + BSN[changed + 1 :])
 
 
 def test_the_header_of_a_303_is_known_by_the_number_of_the_declaration() -> None:

@@ -117,6 +117,19 @@ def test_elements_may_nest_up_to_the_limit_and_no_deeper() -> None:
     assert refusal("<a>" * 100_000) == "De elementen zijn dieper genest dan 64"
 
 
+def inside(content: str) -> str:
+    """The message with something before its first element."""
+    return f"{HEAD}\n{BERICHT}>{content}{ROOT[len(BERICHT) + 1 :]}"
+
+
+def test_elements_in_a_message_may_nest_up_to_the_limit_and_no_deeper() -> None:
+    with pytest.raises(SchemaError):
+        read_text(inside(nested(63)))
+    for depth in (64, 255, 256, 5000):
+        assert refusal(inside(nested(depth))) == "De elementen zijn dieper genest dan 64"
+    assert refusal(inside("<a>" * 100_000)) == "De elementen zijn dieper genest dan 64"
+
+
 def with_long_tag(size: int) -> str:
     """A valid message of which the first start tag is this long."""
     filler = ' xmlns:x="urn:'
@@ -130,6 +143,19 @@ def test_a_start_tag_up_to_the_limit_is_accepted() -> None:
 @pytest.mark.parametrize("size", [80 * 1024, 128 * 1024, 200 * 1024, 1024 * 1024])
 def test_a_start_tag_over_the_limit_is_refused(size: int) -> None:
     assert refusal(with_long_tag(size)) == "Een tag is langer dan 64 kB"
+
+
+@pytest.mark.parametrize("filler", ["x" * 3000, ">" * 3000, " " * 3000, "x" * 2000 + "&gt;" * 300])
+def test_a_long_tag_anywhere_is_refused(filler: str) -> None:
+    attributes = "".join(f' a{n}="{filler}"' for n in range(30))
+
+    assert refusal(inside("<a/>" * 10_000 + f"<a{attributes}/>")) == "Een tag is langer dan 64 kB"
+
+
+def test_a_long_tag_cannot_hide_behind_marks_that_no_tag_may_hold() -> None:
+    attributes = "".join(f' a{n}="{"<" if n % 1000 == 999 else "x"}"' for n in range(20_000))
+
+    assert "geen goed gevormde XML" in refusal(inside("<a/>" * 10_000 + f"<a{attributes}/>"))
 
 
 def test_many_attributes_in_one_tag_are_refused() -> None:
@@ -193,6 +219,20 @@ def test_what_is_not_well_formed_is_refused_with_a_line(body: bytes) -> None:
     assert "Berkel" not in told
 
 
+def test_a_message_that_is_cut_off_anywhere_is_refused() -> None:
+    """Half a message must never pass for a whole one, also where what is left of it could be valid."""
+    body = XML.rstrip().encode()
+
+    for end in range(len(body)):
+        with pytest.raises(OnleesbaarError):
+            read_text(body[:end])
+
+
+@pytest.mark.parametrize("start", ["<a/>", "<!-- x -->"])
+def test_what_is_not_well_formed_far_into_a_message_is_told_with_its_place(start: str) -> None:
+    assert "(regel 7, kolom " in refusal(inside("\n" * 5 + start * 5000 + "<b></c>"))
+
+
 def test_other_xml_is_an_unknown_message() -> None:
     for body in ("<Bericht/>", '<Bericht xmlns="urn:x"/>', XML.replace("3_2", "2_9"), XML.replace("Bericht", "Berigt")):
         assert refusal(body, BerichtSoortError) == "Het wortelelement is geen Bericht van iWmo 2.4 of 3.2"
@@ -244,3 +284,19 @@ def test_an_official_set_takes_the_place_of_our_own(tmp_path) -> None:  # type: 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_schema_tells_its_own_versions(release: Release) -> None:
     assert SCHEMAS.of(soort("WMO305", release)).versies == tuple(XSD_VERSIE.values())
+
+
+@pytest.mark.parametrize("mark", ["&lt;", "<!---->", "<?p?>", "<![CDATA[x]]>"])
+def test_a_value_in_too_many_pieces_is_refused(mark: str) -> None:
+    """Validation takes the square of their number: a million would hold a core for minutes."""
+    assert refusal(inside(f"<a>{mark * 10_001}</a>")) == "Een waarde bevat meer dan 10000 verwijzingen of opmerkingen"
+
+
+def test_references_spread_over_values_are_no_reason_to_refuse() -> None:
+    reason = refusal(inside("<a>&lt;&gt;</a>" * 10_000), SchemaError)
+
+    assert "verwijzingen" not in reason
+
+
+def test_a_body_of_next_to_nothing_but_tags_is_refused() -> None:
+    assert refusal(inside("<a/>" * 300_000)) == "Het bericht heeft te veel elementen voor zijn omvang"

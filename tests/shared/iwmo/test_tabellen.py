@@ -2,36 +2,59 @@
 
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-import services.declaratie.rules
-import services.startstop.rules
-import services.toewijzing.rules
+import services
+import services.startstop.rules as startstop_rules
+import shared.iwmo.in_bericht
 import shared.iwmo.kop
+import shared.iwmo.persoon
 from shared.iwmo.regels import Regel, Tabel
 
 TESTS = Path(__file__).parents[2]
-# Which tests cover the rules of which module.
-PLACES = {
-    shared.iwmo.kop: TESTS / "shared" / "iwmo",
-    services.toewijzing.rules: TESTS / "toewijzing",
-    services.startstop.rules: TESTS / "startstop",
-    services.declaratie.rules: TESTS / "declaratie",
-}
+
+
+def _modules() -> dict[ModuleType, Path]:
+    """Every module with rules, and the folder of the tests that cover them: ``rules`` and ``rules_in_bericht``, each a
+    module or a folder of them, in every service."""
+    places = dict.fromkeys((shared.iwmo.kop, shared.iwmo.in_bericht, shared.iwmo.persoon), TESTS / "shared" / "iwmo")
+    for info in walk_packages(services.__path__, "services."):
+        _, service, *rooms = info.name.split(".")
+        if rooms and rooms[0].startswith("rules") and not info.ispkg:
+            places[import_module(info.name)] = TESTS / service
+    return places
+
+
+PLACES = _modules()
+
+
+def test_every_service_has_rules_of_both_kinds() -> None:
+    found = {tuple(module.__name__.split(".")[1:3]) for module in PLACES if module.__name__.startswith("services.")}
+
+    assert found == {
+        (service, kind)
+        for service in ("toewijzing", "startstop", "declaratie")
+        for kind in ("rules", "rules_in_bericht")
+    }
+
+
+def _judged(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The rules of a module that stand in a table there. One that it has from elsewhere is covered at home."""
+    tables = [value for value in vars(module).values() if isinstance(value, Tabel)]
+    rules = [function for tabel in tables for function in tabel.regels]
+    return {function.__name__: function for function in rules if function.__module__ == module.__name__}
 
 
 def _rules() -> Iterator[Any]:
     for module, folder in PLACES.items():
-        found: dict[str, Callable[..., Any]] = {}
-        for tabel in vars(module).values():
-            if isinstance(tabel, Tabel):
-                found.update({function.__name__: function for function in tabel.regels})
-        assert found, f"{module.__name__} has no table"
-        for name, function in found.items():
-            yield pytest.param(function, folder, id=name)
+        for name, function in _judged(module).items():
+            yield pytest.param(function, folder, id=f"{module.__name__}-{name}")
 
 
 def _regel(function: Callable[..., Any]) -> Regel:
@@ -58,17 +81,30 @@ def test_a_rule_says_what_it_refuses_and_is_named_after_its_code(function: Calla
 
 
 @pytest.mark.parametrize("module", PLACES, ids=lambda module: module.__name__)
-def test_every_rule_of_a_module_stands_in_a_table(module: Any) -> None:
-    tables = [value for value in vars(module).values() if isinstance(value, Tabel)]
-    judged = {function for tabel in tables for function in tabel.regels}
+def test_every_rule_of_a_module_stands_in_a_table(module: ModuleType) -> None:
+    rules = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(getattr(value, "regel", None), Regel) and value.__module__ == module.__name__
+    }
 
-    rules = {value for value in vars(module).values() if hasattr(value, "regel")}
+    assert rules
+    assert rules == _judged(module)
 
-    assert rules == judged
+
+@pytest.mark.parametrize("module", PLACES, ids=lambda module: module.__name__)
+def test_the_rules_of_a_module_are_of_one_level(module: ModuleType) -> None:
+    """``rules_in_bericht`` holds what a message alone can break, ``rules`` what takes other facts."""
+    levels = {_regel(function).niveau for function in _judged(module).values()}
+    in_message = module in (shared.iwmo.in_bericht, shared.iwmo.persoon) or ".rules_in_bericht" in module.__name__
+
+    assert levels == {2} if in_message else 2 not in levels
 
 
 def test_the_classes_of_a_table_are_those_of_its_rules() -> None:
     """A rule that stands in two tables names both classes."""
-    module = services.startstop.rules
-    for klasse, tabel in (("StartProduct", module.STARTPRODUCT_REGELS), ("StopProduct", module.STOPPRODUCT_REGELS)):
+    for klasse, tabel in (
+        ("StartProduct", startstop_rules.STARTPRODUCT_REGELS),
+        ("StopProduct", startstop_rules.STOPPRODUCT_REGELS),
+    ):
         assert all(klasse in _regel(function).klasse.split() for function in tabel.regels)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.toewijzing.domain.client import Client
+from services.toewijzing.domain.levering import Levering
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.regels import Plek
 
@@ -14,16 +16,20 @@ class ToegewezenProduct:
     toewijzing: Toewijzing
     referentie_aanbieder: str | None
 
+    @property
+    def levering(self) -> Levering:
+        """What is assigned."""
+        new = self.toewijzing
+        return Levering(new.product, new.periode, new.omvang, new.budget)
+
 
 @dataclass(frozen=True, slots=True)
 class Toewijzingsbericht:
-    """A WMO301: one client of one gemeente, and what one aanbieder is to deliver. ``bsn`` is not kept."""
+    """A WMO301: one client of one gemeente, and what one aanbieder is to deliver."""
 
     gemeente: str
     aanbieder: str
-    bsn: str
-    client: str
-    client_plek: Plek
+    client: Client
     producten: tuple[ToegewezenProduct, ...]
 
 

@@ -1,0 +1,1 @@
+"""What the messages of this service say: a client, toewijzingen, requests for them and answers."""
