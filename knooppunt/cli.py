@@ -5,11 +5,11 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from knooppunt.commands import demo, migrate, serve, token, up
+from knooppunt.commands import demo, migrate, replay, serve, token, up, valideer
 from knooppunt.errors import KnooppuntStartError
 from shared.settings import MissingSettingError
 
-COMMANDS = (up, demo, serve, migrate, token)
+COMMANDS = (up, demo, serve, migrate, replay, token, valideer)
 
 
 class Commands(TyperGroup):

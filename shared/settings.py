@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     max_verhouding: PositiveInt = Field(200, description="largest ratio of a body to its compressed size")
     max_diepte: PositiveInt = Field(64, description="deepest nesting of elements")
     max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")
+    max_verwijzingen: PositiveInt = Field(10_000, description="references and comments within one value")
     max_fouten: PositiveInt = Field(100, description="most faults in one problem document")
     max_wachten_seconden: PositiveInt = Field(20, description="longest wait a client may ask with Prefer: wait")
     max_wachtenden: PositiveInt = Field(200, description="requests of one process that may wait for a verdict")
@@ -58,9 +59,15 @@ class Settings(BaseSettings):
     gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
     gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
 
-    data_dir: Path = Path(".knooppunt")
+    data_dir: Path = Field(Path(".knooppunt"), description="folder of the embedded stack")
     klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")
     log_niveau: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _no_empty_folder(cls, value: object) -> object:
+        """An empty value would be the folder where one happens to stand, and keys would be written there."""
+        return value or ".knooppunt"
 
     def dsn(self, service: Service) -> str:
         """The database of one service; raises MissingSettingError when neither setting is there."""

@@ -8,19 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import make_engine
 from shared.exchange.api import make_router
+from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
 from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import Toegang
+from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.exchange.tables import ExchangeTables
+from shared.exchange.validaties_api import make_validatie_router
 from shared.exchange.wachtkamer import Wachtkamer
 from shared.iwmo.catalogus import SOORTEN, soort_named
 from shared.iwmo.schemas import Schemas
+from shared.iwmo.validatie import Controle
 from shared.kafka.applier import Applied, Handler
 from shared.kafka.client import KafkaConfig
 from shared.kafka.consumer import Consumer
@@ -46,6 +51,8 @@ class Bouwplan:
     exchange: ExchangeTables
     kafka: KafkaTables
     republish: Callable[[AsyncConnection], Awaitable[None]]
+    controles: Mapping[str, Controle]
+    """The rules within a message, per kind of message, as ``POST /validaties`` tries them."""
     routers: Sequence[APIRouter] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict)
 
@@ -56,20 +63,29 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     configure_logging(plan.service, settings.log_niveau)
     huis, consumer, wachtkamer = _furnish(plan, settings)
     base = f"/{plan.service}/v1"
-    app = FastAPI(
+    # The page to try the API at works on a closed network: its files come from here, not from elsewhere.
+    app = FastAPIOffline(
         title=plan.titel,
         version=API_VERSION,
         openapi_url=f"{base}/openapi.json",
         docs_url=f"{base}/docs",
         redoc_url=None,
+        static_url=f"{base}/docs/bestanden",
+        swagger_ui_oauth2_redirect_url=f"{base}/docs/oauth2-redirect",
         redirect_slashes=False,
         lifespan=_lifespan(huis, consumer, wachtkamer),
     )
     app.state.huis = huis
     app.state.toegang = Toegang(settings)
-    for router in (make_router(), *plan.routers):
+    for router in (
+        make_router(),
+        make_validatie_router(plan.controles),
+        make_codelijsten_router(),
+        *plan.routers,
+    ):
         app.include_router(router, prefix=base)
     app.include_router(make_health_router(huis, consumer), prefix=f"/{plan.service}")
+    add_bericht_schemas(app, soorten_named(plan.dienst.soorten), huis.schemas, soorten_named(plan.controles))
     install_error_handlers(app, huis, API_VERSION)
     return app
 
@@ -122,13 +138,15 @@ def _open_schemas(huis: Huis) -> None:
 
 def _lifespan(huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Everything imported so far lives as long as the process: keep it out of every collection.
         gc.collect()
         gc.freeze()
         # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
         await asyncio.to_thread(_open_schemas, huis)
-        tasks = [asyncio.create_task(work) for work in (huis.relay.run(), consumer.run(), wachtkamer.run())]
+        # Half a second's work: beside the loop, so that whoever asks for the document first holds up nobody.
+        work = (asyncio.to_thread(app.openapi), huis.relay.run(), consumer.run(), wachtkamer.run())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:

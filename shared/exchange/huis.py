@@ -47,4 +47,6 @@ class Huis:
     def grenzen(self) -> Grenzen:
         """The limits of a body, from the settings."""
         settings = self.settings
-        return Grenzen(settings.max_diepte, settings.max_starttag_kb * 1024, settings.max_fouten)
+        return Grenzen(
+            settings.max_diepte, settings.max_starttag_kb * 1024, settings.max_fouten, settings.max_verwijzingen
+        )

@@ -1,12 +1,10 @@
 """The edge: a request body becomes a valid message of the caller's own, or is refused with place and reason."""
 
 import asyncio
-import json
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import zstandard
 from starlette.requests import ClientDisconnect, Request
@@ -14,13 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from shared.exchange import register
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import off_loop
-from shared.iwmo.catalogus import BerichtSoort, soort_named
-from shared.iwmo.codec import encode
+from shared.iwmo.catalogus import BerichtSoort
+from shared.iwmo.jsonlezer import from_json
 from shared.iwmo.kop import Kop, read_kop
 from shared.iwmo.lezer import Gelezen, read
 from shared.problems import (
     BerichtSoortError,
-    Fout,
     MediaTypeError,
     NietBeschikbaarError,
     OnleesbaarError,
@@ -34,6 +31,7 @@ from shared.settings import Settings
 
 XML_TYPES = ("application/xml", "text/xml")
 JSON_TYPE = "application/json"
+GZIP_MAGIC = b"\x1f\x8b"
 SLOWEST = 10_000
 """Bytes per second."""
 
@@ -104,28 +102,36 @@ class Ingekomen:
 
 async def read_bericht(huis: Huis, request: Request) -> bytes:
     """The body of a message, once its media type is one of ours."""
-    if _media(request) not in (*XML_TYPES, JSON_TYPE):
+    if media_of(request) not in (*XML_TYPES, JSON_TYPE):
         raise MediaTypeError(
             "Stuur application/xml of application/json", headers={"Accept": f"application/xml, {JSON_TYPE}"}
         )
-    return await read_body(huis, request)
+    body = await read_body(huis, request)
+    if not body:
+        raise OnleesbaarError("De inhoud is leeg")
+    if body.startswith(GZIP_MAGIC):
+        raise OnleesbaarError("De inhoud lijkt gzip; zet dan de header Content-Encoding: gzip")
+    return body
 
 
-def _media(request: Request) -> str:
+def media_of(request: Request) -> str:
+    """The media type of a body, without its parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def receive(huis: Huis, request: Request, beller: Beller, came: bytes) -> Ingekomen:
     """Parses and validates a body; the sender in the header must be the caller."""
     body = came
-    if _media(request) == JSON_TYPE:
-        body = await off_loop(huis, len(came), lambda: _from_json(huis, came))
+    if media_of(request) == JSON_TYPE:
+        most = huis.settings.max_fouten
+        body = await off_loop(huis, len(came), lambda: from_json(came, huis.schemas, most))
     gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
     _known_here(huis, gelezen.soort)
     kop = read_kop(gelezen.soort, gelezen.inhoud)
     sender, _ = register.parties(kop)
     if not beller.is_(sender):
-        raise VerbodenError("De Afzender in het bericht is niet de partij van het token")
+        spoken_for = ", ".join(beller.names)
+        raise VerbodenError(f"Het bericht is van {sender}, en het token spreekt namens {spoken_for}")
     return Ingekomen(gelezen, kop, body)
 
 
@@ -230,22 +236,3 @@ def _decoder(encoding: str) -> _Decoder:
     if encoding not in ("", "identity", "gzip", "zstd"):
         raise MediaTypeError("Content-Encoding moet gzip of zstd zijn", headers={"Accept-Encoding": "gzip, zstd"})
     return _Decoder(encoding)
-
-
-def _from_json(huis: Huis, body: bytes) -> bytes:
-    """``{"bericht": "WMO305", "release": "3.2", "inhoud": {...}}`` as XML, which then goes the way of all XML."""
-    try:
-        document: Any = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise OnleesbaarError("De inhoud is geen geldige JSON") from None
-    if not isinstance(document, dict):
-        raise OnleesbaarError("De inhoud moet een JSON-object zijn")
-    soort = soort_named(str(document.get("bericht")), str(document.get("release")))
-    if soort is None:
-        fouten = [Fout("/bericht", "een bericht van de standaard"), Fout("/release", "2.4 of 3.2")]
-        raise BerichtSoortError("Dit bericht en deze release bestaan niet samen", fouten)
-    return encode(document.get("inhoud"), huis.schemas.of(soort), huis.settings.max_fouten)  # type: ignore[arg-type]
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
