@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check format lock clean
+.PHONY: help demo test up check bench format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ check: $(VENV)/ready ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/ready ## the benchmarks of the message layer; writes bench/RESULTS.md
+	$(BIN)/python -m bench
 
 format: $(VENV)/ready ## put the code in the form that `make check` asks for
 	$(BIN)/ruff check --fix .

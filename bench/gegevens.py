@@ -1,0 +1,95 @@
+"""The messages that are measured: made here, so that nobody's data lie about."""
+
+from shared.iwmo.catalogus import BerichtSoort, soort_named
+from shared.iwmo.codec import Inhoud, encode
+from shared.iwmo.schemas import Schemas
+
+LINES_PER_CLIENT = 10
+
+
+def kind(naam: str) -> BerichtSoort:
+    """A message of release 3.2."""
+    found = soort_named(naam, "3.2")
+    if found is None:
+        raise KeyError(naam)
+    return found
+
+
+def a_declaratie(lines: int, schemas: Schemas) -> bytes:
+    """A WMO323 of so many lines, ten to a client: 700 bytes a line."""
+    return encode(_declaratie(lines), schemas.of(kind("WMO323")))
+
+
+def a_wrong_declaratie(lines: int, schemas: Schemas) -> bytes:
+    """A WMO323 in which every value of every line is wrong."""
+    inhoud = _declaratie(lines)
+    for client in inhoud["Declaratie"]["Clienten"]["Client"]:
+        client["Prestaties"]["Prestatie"] = [_spoilt(line) for line in client["Prestaties"]["Prestatie"]]
+    return encode(inhoud, schemas.of(kind("WMO323")))
+
+
+def a_start(schemas: Schemas) -> bytes:
+    """A WMO305 that starts one product: 1.5 kB."""
+    product = {
+        "ToewijzingNummer": 520301,
+        "Product": {"Categorie": "01", "Code": "01A04"},
+        "ToewijzingIngangsdatum": "2025-03-01",
+        "Begindatum": "2025-03-03",
+        "StatusAanlevering": "1",
+    }
+    client = {
+        "Bsn": "999990019",
+        "Geboortedatum": {"Datum": "1947-11-05"},
+        "Geslacht": "2",
+        "Naam": {"Geslachtsnaam": {"Achternaam": "Berkel", "Voorvoegsel": "van"}, "Voorletters": "JH"},
+        "StartProducten": {"StartProduct": [product]},
+    }
+    return encode({"Header": _header("WMO305"), "Client": client}, schemas.of(kind("WMO305")))
+
+
+def _spoilt(value: object) -> object:
+    """Every value in it replaced by one that no schema takes."""
+    if isinstance(value, dict):
+        return {naam: _spoilt(part) for naam, part in value.items()}
+    return f"!{value}!"
+
+
+def _declaratie(lines: int) -> Inhoud:
+    clients = []
+    for first in range(0, lines, LINES_PER_CLIENT):
+        numbers = range(first, min(first + LINES_PER_CLIENT, lines))
+        clients.append({"Bsn": f"{first:09}", "Prestaties": {"Prestatie": [_line(number) for number in numbers]}})
+    declaratie = {
+        "DeclaratieNummer": "D202503",
+        "DeclaratiePeriode": {"Begindatum": "2025-03-01", "Einddatum": "2025-03-31"},
+        "DeclaratieDagtekening": "2025-04-04",
+        "TotaalIngediendBedrag": {"TotaalBedrag": 40300 * lines, "DebetCredit": "D"},
+        "Clienten": {"Client": clients},
+    }
+    return {"Header": _header("WMO323"), "Declaratie": declaratie}
+
+
+def _line(number: int) -> Inhoud:
+    return {
+        "ProductReferentie": {"ReferentieNummer": f"R{number:08}"},
+        "ToewijzingNummer": 520301 + number // LINES_PER_CLIENT,
+        "ProductCategorie": "01",
+        "ProductCode": "01A04",
+        "ProductPeriode": {"Begindatum": "2025-03-01", "Einddatum": "2025-03-31"},
+        "GeleverdVolume": 13,
+        "Eenheid": "04",
+        "ProductTarief": 3100,
+        "IngediendBedrag": {"Bedrag": 40300, "DebetCredit": "D"},
+    }
+
+
+def _header(naam: str) -> Inhoud:
+    return {
+        "BerichtCode": kind(naam).code,
+        "BerichtVersie": 3,
+        "BerichtSubversie": 2,
+        "Afzender": "98765432",
+        "Ontvanger": "0855",
+        "BerichtIdentificatie": {"Identificatie": "B0001", "Dagtekening": "2025-04-04"},
+        "XsdVersie": {"BasisschemaXsdVersie": "1.0.0", "BerichtXsdVersie": "1.0.0"},
+    }
