@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from knooppunt.config import read_settings
+from knooppunt.errors import KnooppuntStartError
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,8 @@ def demo(
     from knooppunt.demo.omgeving import stack
     from knooppunt.demo.spelen import play_folder, play_story
 
+    if berichten and not any(berichten.glob("*.xml")):
+        raise KnooppuntStartError(f"Er staan geen berichten (*.xml) in {berichten}")
     console = Console(width=150, soft_wrap=False)
     settings = read_settings()
     with stack() as (url, data):

@@ -207,7 +207,8 @@ def without_hop_by_hop(headers: Headers, also: frozenset[bytes] | set[bytes]) ->
     named = {word.strip().lower() for name, value in lower if name == b"connection" for word in value.split(b",")}
     # A caller may not make us drop what frames the body or says who he is.
     drop = HOP_BY_HOP | also | (named - {b"content-length", b"transfer-encoding", b"host", b"authorization"})
-    return [(name, value) for name, value in lower if name not in drop]
+    # White space around a value has no meaning (RFC 9110, 5.5), and the client that we forward with refuses it.
+    return [(name, value.strip(b" \t")) for name, value in lower if name not in drop]
 
 
 async def _problem(send: Any, error: KnooppuntError) -> None:

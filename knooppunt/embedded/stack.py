@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from knooppunt.issuer import Issuer
 from shared.settings import SERVICES, Service
 
 SERVICE_READY_SECONDS = 60.0
+TRY_IT = "knooppunt token --partij gemeente:0855"
 
 
 def run(data_dir: Path, port: int) -> None:
@@ -64,6 +66,8 @@ class Stack:
         try:
             if await _unless(stop, self._start()):
                 print(f"gereed: http://{LOOPBACK}:{self._listener.getsockname()[1]}", flush=True)
+                if sys.stdout.isatty():
+                    tell(f"uitproberen: /toewijzing/v1/docs op dat adres, met een token ({TRY_IT}); stoppen: Ctrl-C")
                 await _unless(stop, self._server.wait())
         finally:
             await self._stop()

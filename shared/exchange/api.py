@@ -1,11 +1,12 @@
 """The HTTP face that all services share: messages, their answers, and the mailbox."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +28,9 @@ MAX_DIGITS = 18
 """Of a number in a cursor, header or query: what fits a bigint."""
 MAX_NUMMER = 2**63 - 1
 NOT_FOUND = "Dit bericht is er niet"
+
+
+Status = Literal["verwerkt", "afgekeurd", "geparkeerd"]
 
 
 class RetourVerwijzing(BaseModel):
@@ -59,9 +63,13 @@ class BerichtModel(BaseModel):
     afzender: str
     ontvanger: str
     identificatie: str
-    status: str = Field(examples=["verwerkt", "afgekeurd", "geparkeerd"])
+    status: Status
     retour: RetourVerwijzing | None
     meldingen: list[MeldingModel]
+    antwoordOp: UUID | None = Field(None, description="van een antwoord: het bericht dat beantwoord is")  # noqa: N815
+    wachtOp: list[str] = Field(  # noqa: N815
+        default_factory=list, description="van een geparkeerd bericht: de toewijzingen en producten waarop het wacht"
+    )
 
 
 class BerichtMetInhoudModel(BerichtModel):
@@ -79,6 +87,7 @@ class PostModel(BaseModel):
     afzender: str
     ontvanger: str
     identificatie: str
+    antwoordOp: UUID | None = None  # noqa: N815 - JSON fields are camel case
     geplaatst: str
     href: str
 
@@ -103,9 +112,13 @@ def huis_of(request: Request) -> Huis:
     return huis
 
 
-async def beller_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> Beller:
+# Only to describe it in OpenAPI; what a token must be is the Poortwachter's to say.
+_BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Token met de claim partij")
+
+
+async def beller_of(request: Request, _: Annotated[object, Security(_BEARER)] = None) -> Beller:
     """The caller, from the token alone."""
-    beller = await huis_of(request).poortwachter.beller(authorization)
+    beller = await huis_of(request).poortwachter.beller(request.headers.get("authorization"))
     request.state.beller = beller
     return beller
 
@@ -245,6 +258,7 @@ async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, l
             afzender=row.afzender,
             ontvanger=row.ontvanger,
             identificatie=row.identificatie,
+            antwoordOp=row.heen_id,
             geplaatst=row.geplaatst.isoformat(),
             href=f"{_base(huis)}/berichten/{row.id}",
         )
@@ -337,9 +351,11 @@ def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
         afzender=uitkomst.afzender,
         ontvanger=uitkomst.ontvanger,
         identificatie=uitkomst.identificatie,
-        status=uitkomst.status,
+        status=cast(Status, uitkomst.status),
         retour=retour,
         meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen],
+        antwoordOp=uitkomst.antwoord_op,
+        wachtOp=uitkomst.wacht_op,
     )
 
 

@@ -108,5 +108,8 @@ class Uitkomst:
     retour_id: UUID | None = None
     retour_bericht: str | None = None
     meldingen: list[dict[str, Any]] = field(default_factory=list)
+    """Of an answer: those of the message that it answers."""
+    antwoord_op: UUID | None = None
+    wacht_op: list[str] = field(default_factory=list)
     herhaald: bool = False
     """A repeat: this is the outcome of the first time (P2)."""

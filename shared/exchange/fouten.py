@@ -59,6 +59,8 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
     async def on_knooppunt_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, KnooppuntError)  # noqa: S101 - registered for this class alone
         huis.meters.geweigerd.labels(huis.service, error.code).inc()
+        verzoek = request.state.verzoek
+        log.info("request_refused", service=huis.service, verzoek=verzoek, status=error.status, reden_code=error.code)
         if request.method == "POST" and error.status in (400, 403, 413, 415) and hasattr(request.state, "beller"):
             await _note_refusal(huis, request, error)
         return _answer(request, error)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, case, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -198,14 +198,20 @@ async def outcomes(
 ) -> list[Uitkomst]:
     """What became of messages, newest first. ``full`` adds the meldingen, which may be many."""
     heen, answer = tables.bericht.alias("heen"), tables.bericht.alias("antwoord")
+    answered = tables.bericht.alias("beantwoord")
+    meldingen = case((heen.c.heen_id.is_(None), heen.c.meldingen), else_=answered.c.meldingen)
     statement = (
         select(
             *(heen.c[name] for name in _SHOWN),
-            *((heen.c.meldingen,) if full else ()),
+            heen.c.heen_id,
+            heen.c.wacht_sleutels,
+            *((meldingen.label("meldingen"),) if full else ()),
             answer.c.id.label("retour_id"),
             answer.c.bericht.label("retour_bericht"),
         )
-        .select_from(heen.outerjoin(answer, answer.c.heen_id == heen.c.id))
+        .select_from(
+            heen.outerjoin(answer, answer.c.heen_id == heen.c.id).outerjoin(answered, answered.c.id == heen.c.heen_id)
+        )
         .where(heen.c.id.in_(ids))
         .order_by(heen.c.volgnummer.desc())
     )
@@ -215,6 +221,8 @@ async def outcomes(
             retour_id=row.retour_id,
             retour_bericht=row.retour_bericht,
             meldingen=row.meldingen if full else [],
+            antwoord_op=row.heen_id,
+            wacht_op=row.wacht_sleutels or [],
         )
         for row in await conn.execute(statement)
     ]

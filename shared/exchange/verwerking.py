@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange import register
@@ -24,11 +25,21 @@ from shared.security.partij import Beller
 INLINE_BYTES = 128 * 1024
 """Up to this size parsing and judging take a few milliseconds and stay on the event loop; above, a thread does it."""
 
+log = structlog.get_logger()
 Result = TypeVar("Result")
 
 
 class AntwoordError(RuntimeError):
     """The answer that was made is not valid against its own schema; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuk:
+    """A message ready to be judged: in domain terms, with what is wrong within it, and its size in bytes."""
+
+    lezing: Any
+    binnen: Sequence[Melding]
+    size: int
 
 
 async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
@@ -39,11 +50,18 @@ async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
         return await asyncio.to_thread(work)
 
 
+def _prepare(huis: Huis, heen: Heen, size: int) -> _Stuk:
+    """Level 2 needs no other facts, so it comes before the transaction. One fault is enough to reject a message, so
+    what is told of them is bounded."""
+    lezing = huis.dienst.read(heen, huis.kluis)
+    return _Stuk(lezing, huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten], size)
+
+
 async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Beller) -> Uitkomst:
     """Judges a message that came in; a repeat gets the first outcome."""
     now = huis.klok.now()
     heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today())
-    lezing = await off_loop(huis, len(body), lambda: huis.dienst.read(heen, huis.kluis))
+    stuk = await off_loop(huis, len(body), lambda: _prepare(huis, heen, len(body)))
     async with huis.engine.begin() as conn:
         claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now)
         if claim.volgnummer is None:
@@ -52,7 +70,7 @@ async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Be
                 conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=kop.soort
             )
             return replace(first, herhaald=True)
-        status = await _conclude(conn, huis, heen, lezing, len(body), claim.volgnummer, eerder=claim.eerder)
+        status = await _conclude(conn, huis, heen, stuk, claim.volgnummer, eerder=claim.eerder)
         await register.note(conn, huis.tables, beller, "verzonden", status, bericht_id=heen.id, soort=kop.soort)
         known = await register.outcome(conn, huis.tables, heen.id)
     _after_commit(huis, heen, status)
@@ -72,9 +90,10 @@ async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
         soort = _is(soort_named(row.bericht, row.release))
         vandaag = huis.klok.day_of(row.ontvangen)
         heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, vandaag)
-        lezing = await off_loop(huis, len(body), lambda: huis.dienst.read(heen, huis.kluis))
+        # What was parked has nothing wrong within: that was judged when it came in.
+        stuk = await off_loop(huis, len(body), lambda: _Stuk(huis.dienst.read(heen, huis.kluis), (), len(body)))
         final = await _facts_are_complete(conn, huis, row.wacht_nummer, row.wacht_sleutels)
-        status = await _conclude(conn, huis, heen, lezing, len(body), row.volgnummer, parked=True, final=final)
+        status = await _conclude(conn, huis, heen, stuk, row.volgnummer, parked=True, final=final)
         if status == GEPARKEERD:
             return False
         system = Beller(f"knooppunt:{huis.service}", frozenset())
@@ -99,8 +118,7 @@ async def _conclude(
     conn: AsyncConnection,
     huis: Huis,
     heen: Heen,
-    lezing: Any,
-    size: int,
+    stuk: _Stuk,
     volgnummer: int,
     *,
     eerder: UUID | None = None,
@@ -108,16 +126,16 @@ async def _conclude(
     final: bool = False,
 ) -> str:
     """The verdict on a stored message, with all its effects; or the decision to wait. Returns the status."""
-    oordeel, feiten = await _judge(conn, huis, heen, lezing, size, eerder)
+    oordeel, feiten = await _judge(conn, huis, heen, stuk, eerder)
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
         if not parked:
             nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
             await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.sleutels))
         return GEPARKEERD
     if not oordeel.afgekeurd:
-        events = await huis.dienst.record(conn, lezing, feiten, oordeel, heen, huis.kluis)
+        events = await huis.dienst.record(conn, stuk.lezing, feiten, oordeel, heen, huis.kluis)
         await outbox.add(conn, huis.kafka, events)
-    await _answer(conn, huis, heen, oordeel, size, volgnummer)
+    await _answer(conn, huis, heen, oordeel, stuk.size, volgnummer)
     status = AFGEKEURD if oordeel.afgekeurd else VERWERKT
     meldingen = [melding.as_json() for melding in oordeel.meldingen]
     await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, huis.klok.now())
@@ -137,16 +155,15 @@ async def _must_wait(
 
 
 async def _judge(
-    conn: AsyncConnection, huis: Huis, heen: Heen, lezing: Any, size: int, eerder: UUID | None
+    conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, eerder: UUID | None
 ) -> tuple[Oordeel, Any]:
     """Level 2, then the header, then the classes; a fault at one stage ends it (regels-tr, chapter 2)."""
-    inside = await off_loop(huis, size, lambda: huis.dienst.in_message(lezing, heen))
     feiten = KopFeiten(heen.vandaag, str(eerder) if eerder else None)
-    meldingen: Sequence[Melding] = inside or KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
+    meldingen: Sequence[Melding] = stuk.binnen or KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
     if meldingen:
         return Oordeel(afgekeurd=True, meldingen=meldingen, uit_zichzelf=True), None
-    facts = await huis.dienst.facts(conn, lezing, heen)
-    return await off_loop(huis, size, lambda: huis.dienst.judge(lezing, facts, heen)), facts
+    facts = await huis.dienst.facts(conn, stuk.lezing, heen)
+    return await off_loop(huis, stuk.size, lambda: huis.dienst.judge(stuk.lezing, facts, heen)), facts
 
 
 async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> None:
@@ -174,6 +191,15 @@ async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordee
 
 def _after_commit(huis: Huis, heen: Heen, status: str) -> None:
     huis.relay.wake()
+    kind = heen.soort
+    log.info(
+        "bericht_judged",
+        service=huis.service,
+        bericht_id=str(heen.id),
+        bericht=kind.naam,
+        release=kind.release,
+        status=status,
+    )
     huis.meters.berichten.labels(huis.service, heen.soort.naam, heen.soort.release, status).inc()
     waiting = huis.wachtenden.get(heen.id)
     if waiting is not None and status != GEPARKEERD:

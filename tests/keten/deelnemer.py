@@ -70,8 +70,9 @@ class Deelnemer:
         return uitkomst
 
     async def outcome(self, dienst: str, bericht_id: str) -> Antwoord:
-        """What became of an own message."""
+        """What became of an own message, as its POST told."""
         uitkomst: Antwoord = await self.get(f"/{dienst}/v1/berichten/{bericht_id}")
+        del uitkomst["inhoud"]
         return uitkomst
 
     async def xml(self, path: str) -> bytes:

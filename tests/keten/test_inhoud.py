@@ -26,3 +26,25 @@ async def test_content_that_was_shown_can_be_sent_as_json(kring: Kring) -> None:
     answer = await kring.aanbieder.request("POST", "/startstop/v1/berichten", json=document)
 
     assert (answer.status_code, answer.json()["id"]) == (200, sent["id"])
+
+
+async def test_an_answer_names_what_it_answers_and_tells_why(kring: Kring) -> None:
+    refused = await kring.aanbieder.send(a_305(kring, kring.nummer()), status="afgekeurd")
+
+    box = (await kring.aanbieder.get("/startstop/v1/postbus"))["berichten"]
+    answer = await kring.aanbieder.get(f"/startstop/v1/berichten/{refused['retour']['id']}")
+
+    assert [one["antwoordOp"] for one in box] == [refused["id"]]
+    assert answer["antwoordOp"] == refused["id"]
+    assert answer["meldingen"] == refused["meldingen"] != []
+
+
+async def test_the_page_to_try_it_at_needs_nothing_from_elsewhere(kring: Kring) -> None:
+    page = await kring.aanbieder.request("GET", "/declaratie/v1/docs")
+    document = await kring.aanbieder.get("/declaratie/v1/openapi.json")
+
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    script = await kring.aanbieder.request("GET", "/declaratie/v1/docs/bestanden/swagger-ui-bundle.js")
+    assert script.status_code == 200
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"

@@ -30,6 +30,14 @@ async def contract(kring: Kring) -> None:
     await eventually(known, "the declarations know the contract", every=0.05)
 
 
+async def toegewezen(kring: Kring, count: int) -> list[int]:
+    """So many toewijzingen of the client: in one message two lines never claim the same (TR416)."""
+    nummers = [kring.nummer() for _ in range(count)]
+    for nummer in nummers:
+        await kring.gemeente.send(a_301(kring, nummer))
+    return nummers
+
+
 def granted_and_clients(kring: Kring, antwoord: Inhoud) -> tuple[int, list[Inhoud]]:
     """The granted total and the clients that come back, from a 304 or a 325."""
     if kring.release == "3.2":
@@ -57,10 +65,10 @@ def nummer(kring: Kring) -> int:
     return kring.nummer()
 
 
-async def test_0611_a_tariff_too_high_costs_its_line_alone(kring: Kring, nummer: int) -> None:
-    await kring.gemeente.send(a_301(kring, nummer))
+async def test_0611_a_tariff_too_high_costs_its_line_alone(kring: Kring) -> None:
+    first, second = await toegewezen(kring, 2)
     await contract(kring)
-    good, bad = prestatie(kring, nummer), prestatie(kring, nummer, tarief=TE_HOOG, volume=2)
+    good, bad = prestatie(kring, first), prestatie(kring, second, tarief=TE_HOOG, volume=2)
 
     uitkomst, antwoord = await judged(kring, a_declaratie(kring, good, bad))
 
@@ -73,11 +81,14 @@ async def test_0611_a_tariff_too_high_costs_its_line_alone(kring: Kring, nummer:
     assert lines_of(client) == (refused if kring.release == "3.2" else {referentie(good): ["0200"], **refused})
 
 
-async def test_tr342_submitted_less_refused_is_granted_everywhere(kring: Kring, nummer: int) -> None:
-    await kring.gemeente.send(a_301(kring, nummer))
+async def test_tr342_submitted_less_refused_is_granted_everywhere(kring: Kring) -> None:
+    nummers = await toegewezen(kring, 4)
     await contract(kring)
-    lines = [prestatie(kring, nummer, volume=volume, tarief=tarief)
-             for volume, tarief in ((3, TARIEF), (5, TE_HOOG), (7, TARIEF), (11, TE_HOOG))]  # fmt: skip
+    amounts = ((3, TARIEF), (5, TE_HOOG), (7, TARIEF), (11, TE_HOOG))
+    lines = [
+        prestatie(kring, nummer, volume=volume, tarief=tarief)
+        for nummer, (volume, tarief) in zip(nummers, amounts, strict=True)
+    ]
     good = cents(lines[0]) + cents(lines[2])
 
     uitkomst, antwoord = await judged(kring, a_declaratie(kring, *lines))

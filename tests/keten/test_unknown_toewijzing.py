@@ -61,10 +61,11 @@ async def test_tr338_a_line_on_an_unknown_number_is_refused_with_9338(kring: Kri
 
 
 async def test_tr304_an_unknown_client_has_8187_and_his_lines_0233(kring: Kring) -> None:
-    known, other_bsn = kring.nummer(), next(kring.tellers.bsns)
-    await kring.gemeente.send(a_301(kring, known))
+    known, second, other_bsn = kring.nummer(), kring.nummer(), next(kring.tellers.bsns)
+    for nummer in (known, second):
+        await kring.gemeente.send(a_301(kring, nummer))
     good = prestatie(kring, known)
-    lines = [prestatie(kring, kring.nummer()), prestatie(kring, known)]
+    lines = [prestatie(kring, kring.nummer()), prestatie(kring, second)]
     bericht = a_declaratie(kring, good, anderen={other_bsn: lines})
 
     uitkomst = await kring.aanbieder.send(bericht)

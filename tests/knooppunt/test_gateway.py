@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 
-from knooppunt.embedded.gateway import Gateway
+from knooppunt.embedded.gateway import Gateway, without_hop_by_hop
 from knooppunt.embedded.ports import free_port, listen_on
 from knooppunt.embedded.server import GatewayServer
 
@@ -185,3 +185,9 @@ async def test_the_front_page_shows_the_way(client: httpx.AsyncClient) -> None:
 
     assert index["toewijzing"]["openapi"] == "/toewijzing/v1/openapi.json"
     assert index["startstop"]["readyz"] == "/startstop/readyz"
+
+
+def test_white_space_around_a_value_has_no_meaning() -> None:
+    stripped = without_hop_by_hop([(b"Authorization", b"Bearer abc \t")], also=frozenset())
+
+    assert stripped == [(b"authorization", b"Bearer abc")]

@@ -44,6 +44,6 @@ def a_307(kring: Kring, *stops: int | Inhoud, identificatie: str | None = None, 
 
 def _bericht(kring: Kring, naam: str, client: Inhoud, identificatie: str | None) -> Bericht:
     kop = header(
-        kring, naam, van=kring.aanbieder.code, naar=kring.gemeente.code, identificatie=identificatie, op="06-17"
+        kring, naam, van=kring.aanbieder.code, naar=kring.gemeente.code, identificatie=identificatie, op="07-02"
     )
     return Bericht(naam, kring.release, "startstop", {"Header": kop, "Client": client})

@@ -23,10 +23,18 @@ def toegewezen_product(kring: Kring, nummer: int, **afwijking: Any) -> Inhoud:
 
 
 def a_301(kring: Kring, *producten: int | Inhoud, identificatie: str | None = None, **client: Any) -> Bericht:
-    """A toewijzing of these products, each a number or whole; a new one when none is named."""
+    """A toewijzing of these products, each a number or whole; a new one when none is named.
+
+    More numbers get products of their own, 01A04, 01A05 and so on: equal ones may not overlap within a message (TR302).
+    """
     chosen = producten or (kring.nummer(),)
     products = {
-        "ToegewezenProduct": [toegewezen_product(kring, one) if isinstance(one, int) else one for one in chosen]
+        "ToegewezenProduct": [
+            toegewezen_product(kring, one, Product={"Categorie": "01", "Code": f"01A{place:02}"})
+            if isinstance(one, int)
+            else one
+            for place, one in enumerate(chosen, start=4)
+        ]
     }
     adres = {
         "Huis": {"Huisnummer": 7},
