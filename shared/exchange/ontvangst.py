@@ -32,6 +32,7 @@ from shared.settings import Settings
 XML_TYPES = ("application/xml", "text/xml")
 JSON_TYPE = "application/json"
 GZIP_MAGIC = b"\x1f\x8b"
+SMALL_BYTES = 1024 * 1024
 SLOWEST = 10_000
 """Bytes per second."""
 
@@ -80,15 +81,17 @@ class Toegang:
 
     @contextmanager
     def room(self, beller: Beller, size: int) -> Iterator[None]:
-        """A place while a message is judged. One that is larger than all the room there is goes alone."""
-        if self._bytes and self._bytes + size > self._most_bytes:
+        """A place while a message is judged. Large ones share the room there is, and one that is larger than all of it
+        goes alone; a small one never waits for them."""
+        counted = size if size > SMALL_BYTES else 0
+        if counted and self._bytes and self._bytes + counted > self._most_bytes:
             raise NietBeschikbaarError("Er zijn te veel grote berichten in behandeling", seconden=5)
         with self._judged.hold(beller):
-            self._bytes += size
+            self._bytes += counted
             try:
                 yield
             finally:
-                self._bytes -= size
+                self._bytes -= counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from shared.settings import Settings
 
 A, B, C = (Beller(f"token-{n}", frozenset({Partij.aanbieder(f"{n}" * 8)})) for n in (1, 2, 3))
 KB = 1024
+MB = 1024 * KB
 
 
 def a_toegang(**deviations: int) -> Toegang:
-    """Room for three messages, of which two of one party; and for one megabyte in all."""
-    limits = {"gelijktijdig": 3, "gelijktijdig_per_partij": 2, "gelijktijdig_mb": 1}
+    """Room for three messages, of which two of one party; and for ten megabytes in all."""
+    limits = {"gelijktijdig": 3, "gelijktijdig_per_partij": 2, "gelijktijdig_mb": 10}
     limits |= {"gelijktijdig_lezen": 3, "gelijktijdig_lezen_per_partij": 2}
     return Toegang(Settings(**(limits | deviations)))  # type: ignore[arg-type]
 
@@ -87,19 +88,26 @@ def test_one_who_was_refused_holds_no_place(way: str) -> None:
 def test_the_bytes_being_judged_are_bounded_together() -> None:
     toegang = a_toegang()
 
-    with toegang.room(A, 600 * KB):
-        with pytest.raises(NietBeschikbaarError), toegang.room(B, 500 * KB):
+    with toegang.room(A, 6 * MB):
+        with pytest.raises(NietBeschikbaarError), toegang.room(B, 5 * MB):
             pass
-        with toegang.room(B, 424 * KB):
+        with toegang.room(B, 4 * MB):
             pass
-    with toegang.room(B, 500 * KB):
+    with toegang.room(B, 5 * MB):
         pass
 
 
 def test_one_larger_than_all_room_goes_alone() -> None:
     toegang = a_toegang()
 
-    with toegang.room(A, 5000 * KB), pytest.raises(NietBeschikbaarError), toegang.room(B, 1):
+    with toegang.room(A, 50 * MB), pytest.raises(NietBeschikbaarError), toegang.room(B, 2 * MB):
+        pass
+
+
+def test_a_small_one_never_waits_for_a_large_one() -> None:
+    toegang = a_toegang()
+
+    with toegang.room(A, 50 * MB), toegang.room(B, 1 * MB):
         pass
 
 
