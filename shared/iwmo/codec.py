@@ -7,7 +7,6 @@ an int for a number, text for all else (a date as ``2020-04-06``). It is JSON as
 import re
 from contextlib import suppress
 from typing import Any
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -18,7 +17,9 @@ Inhoud = dict[str, Any]
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELEMENT_NAME = re.compile("[A-Za-z]{1,60}")
-_MARKUP = ("&", "<", ">", "\r")
+_MARKUP = ("&", "<", "]]>", "\r")
+MANY = 100
+"""Of ``<`` in one value: past that it is written as CDATA."""
 
 
 def decode(element: etree._Element, node: Node) -> Inhoud:
@@ -117,6 +118,13 @@ def _write_one(value: Any, kind: Node, prefixes: dict[str, str], parts: list[str
 
 
 def _text(value: str) -> str:
-    if any(mark in value for mark in _MARKUP):
-        return escape(value, {"\r": "&#13;"})
-    return value
+    """Text with as few references as can be: the reader takes only so many in one value (Grenzen.max_verwijzingen)."""
+    if not any(mark in value for mark in _MARKUP):
+        return value
+    if value.count("<") > MANY:
+        return "&#13;".join(map(_cdata, value.split("\r")))
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace("]]>", "]]&gt;").replace("\r", "&#13;")
+
+
+def _cdata(value: str) -> str:
+    return f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"

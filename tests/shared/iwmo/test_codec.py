@@ -237,3 +237,16 @@ def test_a_fault_shows_no_value() -> None:
 
     assert "999990019" not in told
     assert "Kanarie" not in told
+
+
+@pytest.mark.parametrize(
+    "value",
+    [">" * 20_000, "<" * 20_000, "]]>" * 5_000, "<]]>\r&" * 1_000],
+    ids=["greater than", "less than", "end of CDATA", "all of it"],
+)
+def test_what_was_read_can_be_written_and_read_again_however_full_of_marks(value: str) -> None:
+    """An answer repeats what came in: it may not fall over the limits that it came in under."""
+    inhoud = a_301("3.2")
+    inhoud["Client"]["Commentaar"] = value + "x"
+
+    assert through_schema(inhoud, soort("WMO301", "3.2"), SCHEMAS).inhoud == inhoud
