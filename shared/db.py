@@ -14,14 +14,14 @@ def async_url(dsn: str) -> str:
 
 
 def make_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
-    """An engine with a bounded pool: past that a request waits at most ten seconds for its turn.
+    """An engine with a bounded pool, twice ``pool_size`` at most: past that a request waits ten seconds for its turn.
 
     Connections are tested before use, so a service heals by itself after its database was away.
     """
     return create_async_engine(
         async_url(dsn),
         pool_size=pool_size,
-        max_overflow=4,
+        max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
         # Facts are read after the locks that guard them; a snapshot taken before would be older than the lock.
