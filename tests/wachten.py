@@ -1,12 +1,23 @@
-"""Waiting for a fact with a deadline."""
+"""Waiting for a fact with a deadline, instead of for seconds."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
-def eventually(fact: Callable[[], bool], seconds: float = 30) -> None:
-    """Returns as soon as the fact is true; fails after the deadline."""
+async def eventually(
+    fact: Callable[[], Awaitable[bool]], what: str, seconds: float = 20.0, every: float = 0.01
+) -> None:
+    """Return as soon as `fact` holds; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not await fact():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        await asyncio.sleep(every)
+
+
+def eventually_true(fact: Callable[[], object], seconds: float = 30) -> None:
+    """The same for a fact that can be asked without an event loop."""
     deadline = time.monotonic() + seconds
     while not fact():
-        assert time.monotonic() < deadline, "did not come true in time"
-        time.sleep(0.05)
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
+        time.sleep(0.02)

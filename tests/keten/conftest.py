@@ -13,7 +13,7 @@ from shared.security.partij import Partij
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring, MakeKring, Tellers
 from tests.keten.stapel import Stapel
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from tests.keten.kring import Kring
 from tests.keten.projecties import check_projections
 from tests.keten.stapel import Stapel
 from tests.keten.verdicts import verdicts
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 async def test_a_broker_that_comes_back_empty_costs_nothing(kring: Kring, gewonde_stapel: Stapel) -> None:

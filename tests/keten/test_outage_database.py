@@ -13,7 +13,7 @@ from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring
 from tests.keten.projecties import check_projections
 from tests.keten.stapel import Stapel, elapsed
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 RECOVERY_SECONDS = 10.0
 

@@ -12,7 +12,7 @@ from tests.keten.berichten.toewijzing import a_301
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring
 from tests.keten.stapel import Stapel
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 SENDERS, EACH = 4, 10
 

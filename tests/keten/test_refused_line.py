@@ -9,7 +9,7 @@ from tests.keten.berichten.bericht import Bericht, codes
 from tests.keten.berichten.declaratie import TARIEF, a_declaratie, cents, prestatie, referentie
 from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 TE_HOOG = TARIEF + 300
 

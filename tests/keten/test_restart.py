@@ -9,7 +9,7 @@ from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring
 from tests.keten.projecties import check_projections
 from tests.keten.stapel import Stapel, elapsed
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 START_SECONDS = 15.0
 ADDRESSES = (

@@ -6,7 +6,7 @@ from tests.keten.berichten.declaratie import a_declaratie, cents, prestatie, ref
 from tests.keten.berichten.startstop import a_305
 from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring, MakeKring
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 def clients_of(antwoord: Inhoud) -> list[Inhoud]:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from tests.keten.deelnemer import Deelnemer
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 async def verdicts(sender: Deelnemer, answers: list[httpx.Response]) -> list[dict[str, Any]]:

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+from tests.wachten import eventually_true
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,11 +46,4 @@ def short_path() -> Iterator[Path]:
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
     """Wait for a fact, with a deadline."""
-
-    def wait(fact: Callable[[], object], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not fact():
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.02)
-
-    return wait
+    return eventually_true

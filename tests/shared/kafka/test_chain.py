@@ -11,7 +11,7 @@ from shared.kafka.topics import DLQ, TOEWIJZING
 from tests.shared.kafka.log import events_on
 from tests.shared.kafka.parties import Owner, Reader
 from tests.shared.kafka.servers import Broker, Postgres
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 async def equal(owner: Owner, reader: Reader, seconds: float = 20.0) -> None:

@@ -20,7 +20,7 @@ from shared.kafka.topics import BARRIERE, DECLARATIE, TOEWIJZING
 from tests.shared.kafka.log import events_on, messages_on, watermarks_on
 from tests.shared.kafka.parties import Party
 from tests.shared.kafka.servers import Broker
-from tests.shared.kafka.waiting import eventually
+from tests.wachten import eventually
 
 
 class Publishing:
