@@ -19,7 +19,6 @@ from shared.security.partij import Partij
 
 GEMEENTE = Partij.gemeente("0855")
 PRIORITY = ("WMO301", "WMO315", "WMO317", "WMO319", "WMO305", "WMO303D", "WMO323", "WMO307", "WMO303F")
-BIJ_GEMEENTE = ["WMO305", "WMO307", "WMO303D", "WMO303F", "WMO323"]
 
 
 @dataclass

@@ -29,7 +29,6 @@ from shared.security.kluis import Kluis
 class DeclaratieDienst:
     """The service declaratie, as the shared reception knows it."""
 
-    naam = "declaratie"
     soorten = frozenset({"WMO303D", "WMO303F", "WMO323"})
     bron: str | None = "toewijzing"
 

@@ -36,7 +36,6 @@ from shared.security.kluis import Kluis
 class StartstopDienst:
     """The service startstop, as the shared reception knows it."""
 
-    naam = "startstop"
     soorten = frozenset({"WMO305", "WMO307"})
     bron: str | None = "toewijzing"
 

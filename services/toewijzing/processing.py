@@ -27,7 +27,6 @@ from shared.security.kluis import Kluis
 class ToewijzingDienst:
     """The service toewijzing, as the shared reception knows it."""
 
-    naam = "toewijzing"
     soorten = frozenset({"WMO301"})
     bron: str | None = None
 

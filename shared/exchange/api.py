@@ -150,25 +150,8 @@ _POST_DOCS: dict[str, Any] = {
         200: {"model": BerichtModel, "description": "Hetzelfde bericht nogmaals: de eerste uitkomst"},
         202: {"model": BerichtModel, "description": "Geparkeerd: wacht op gegevens van een andere dienst"},
     },
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/xml": {"schema": {"type": "string"}},
-                "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["bericht", "release", "inhoud"],
-                        "properties": {
-                            "bericht": {"type": "string", "examples": ["WMO305"]},
-                            "release": {"type": "string", "enum": ["2.4", "3.2"]},
-                            "inhoud": {"type": "object"},
-                        },
-                    }
-                },
-            },
-        }
-    },
+    # What may be in it is described from the schemas (openapi.py).
+    "openapi_extra": {"requestBody": {"required": True, "content": {}}},
 }
 
 
@@ -270,12 +253,12 @@ async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, l
 async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
     """Meldt dat een bericht uit de postbus is ontvangen; nogmaals melden verandert niets."""
     box = huis.tables.postbus
-    mine = (box.c.bericht_id == bericht_id, box.c.partij.in_(beller.names))
+    his = (box.c.bericht_id == bericht_id, box.c.partij.in_(beller.names))
     async with huis.engine.begin() as conn:
         changed = await conn.execute(
-            update(box).where(*mine, box.c.ontvangen.is_(None)).values(ontvangen=huis.klok.now())
+            update(box).where(*his, box.c.ontvangen.is_(None)).values(ontvangen=huis.klok.now())
         )
-        if not changed.rowcount and not await conn.scalar(select(func.count()).select_from(box).where(*mine)):
+        if not changed.rowcount and not await conn.scalar(select(func.count()).select_from(box).where(*his)):
             raise NietGevondenError("Dit bericht ligt niet in uw postbus")
         if changed.rowcount:
             await register.note(conn, huis.tables, beller, "ontvangen", "ontvangen", bericht_id=bericht_id)

@@ -61,7 +61,6 @@ Feiten = TypeVar("Feiten")
 class Dienst(Protocol, Generic[Lezing, Feiten]):
     """One service's way with its messages. ``read``, ``in_message``, ``judge`` and ``retour`` are pure."""
 
-    naam: str
     soorten: frozenset[str]
     bron: str | None
     """The service whose facts this one projects, if any."""

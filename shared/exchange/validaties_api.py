@@ -18,7 +18,7 @@ class FoutModel(BaseModel):
 
     soort: Literal["xsd", "regel"]
     regel: str | None = Field(examples=["CS002"])
-    locatie: str = Field(examples=["/Bericht/Client/Bsn"])
+    locatie: str = Field(examples=["/Bericht/Client"])
     reden: str
 
 
@@ -60,13 +60,6 @@ def make_validatie_router(controles: Mapping[str, Controle]) -> APIRouter:
 
 _DOCS: dict[str, Any] = {
     "summary": "Een bericht toetsen zonder het in te sturen",
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/xml": {"schema": {"type": "string"}},
-                "application/json": {"schema": {"type": "object"}},
-            },
-        }
-    },
+    # What may be in it is described from the schemas (openapi.py).
+    "openapi_extra": {"requestBody": {"required": True, "content": {}}},
 }
