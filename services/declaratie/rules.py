@@ -44,7 +44,7 @@ def _toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Toewijzing | 
     return found
 
 
-@regel("TR333", retourcode="9333", klasse="Declaratie", bron="TR333")
+@regel("TR333", berichten="WMO303D WMO303F WMO323", retourcode="9333", klasse="Declaratie", bron="TR333")
 def tr333_declaration_number_is_new(declaratie: Declaratie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The aanbieder used this number before in a declaration that was processed."""
     if feiten.eerdere_declaratie is None:
@@ -56,7 +56,9 @@ def tr333_declaration_number_is_new(declaratie: Declaratie, feiten: DeclaratieFe
     )
 
 
-@regel("TR304", retourcode="8187", klasse="Client", bron="TR304", vreemd=True)
+@regel(
+    "TR304", berichten="WMO303D WMO303F WMO323 WMO325", retourcode="8187", klasse="Client", bron="TR304", vreemd=True
+)
 def tr304_client_has_a_toewijzing(client: Client, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The client has no accepted toewijzing of this gemeente at this aanbieder at all."""
     if client.client in feiten.clienten:
@@ -64,7 +66,7 @@ def tr304_client_has_a_toewijzing(client: Client, feiten: DeclaratieFeiten) -> A
     return Afwijking("Deze client heeft bij deze aanbieder geen enkele toewijzing van deze gemeente")
 
 
-@regel("TR314", retourcode="8021", klasse="Prestatie", bron="TR314")
+@regel("TR314", berichten="WMO303D WMO303F WMO323", retourcode="8021", klasse="Prestatie", bron="TR314")
 def tr314_reference_is_new(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The ReferentieNummer was used before, in this message or an earlier processed one."""
     earlier = feiten.eerder.get(prestatie.referentie)
@@ -77,7 +79,7 @@ def tr314_reference_is_new(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Af
     )
 
 
-@regel("TR338", retourcode="9338", klasse="Prestatie", bron="TR338", vreemd=True)
+@regel("TR338", berichten="WMO303D WMO303F WMO323", retourcode="9338", klasse="Prestatie", bron="TR338", vreemd=True)
 def tr338_toewijzing_exists(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client."""
     if _toewijzing(prestatie, feiten) is not None:
@@ -87,7 +89,7 @@ def tr338_toewijzing_exists(prestatie: Prestatie, feiten: DeclaratieFeiten) -> A
     )
 
 
-@regel("TR307", retourcode="9307", klasse="Prestatie", bron="TR307", vreemd=True)
+@regel("TR307", berichten="WMO303D WMO303F WMO323", retourcode="9307", klasse="Prestatie", bron="TR307", vreemd=True)
 def tr307_period_not_before_toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """A debit begins before its toewijzing does."""
     toewijzing = _toewijzing(prestatie, feiten)
@@ -100,7 +102,7 @@ def tr307_period_not_before_toewijzing(prestatie: Prestatie, feiten: DeclaratieF
     )
 
 
-@regel("TR308", retourcode="9308", klasse="Prestatie", bron="TR308", vreemd=True)
+@regel("TR308", berichten="WMO303D WMO303F WMO323", retourcode="9308", klasse="Prestatie", bron="TR308", vreemd=True)
 def tr308_period_not_after_toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """A debit ends after its toewijzing does."""
     toewijzing = _toewijzing(prestatie, feiten)
@@ -115,7 +117,7 @@ def tr308_period_not_after_toewijzing(prestatie: Prestatie, feiten: DeclaratieFe
     )
 
 
-@regel("TR339", retourcode="9339", klasse="Prestatie", bron="TR339", vreemd=True)
+@regel("TR339", berichten="WMO303D WMO303F WMO323", retourcode="9339", klasse="Prestatie", bron="TR339", vreemd=True)
 def tr339_categorie_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The toewijzing names a categorie, and a debit has another."""
     toewijzing = _toewijzing(prestatie, feiten)
@@ -128,7 +130,7 @@ def tr339_categorie_is_that_of_toewijzing(prestatie: Prestatie, feiten: Declarat
     )
 
 
-@regel("TR340", retourcode="9340", klasse="Prestatie", bron="TR340", vreemd=True)
+@regel("TR340", berichten="WMO303D WMO303F WMO323", retourcode="9340", klasse="Prestatie", bron="TR340", vreemd=True)
 def tr340_code_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The toewijzing names a product code, and a debit has another."""
     toewijzing = _toewijzing(prestatie, feiten)
@@ -139,7 +141,7 @@ def tr340_code_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFei
     )
 
 
-@regel("TR346", retourcode="9346", klasse="Prestatie", bron="TR346", vreemd=True)
+@regel("TR346", berichten="WMO303D WMO303F WMO323", retourcode="9346", klasse="Prestatie", bron="TR346", vreemd=True)
 def tr346_amount_is_volume_times_tariff(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The amount is not what volume and tariff make; minutes go by the contract's tariff per hour, if it has one."""
     if prestatie.credit or prestatie.eenheid == EURO:
@@ -166,7 +168,7 @@ def _amount(prestatie: Prestatie, expected: int, *, eigen: bool) -> Afwijking | 
     )
 
 
-@regel("TR418", retourcode="0611", klasse="Prestatie", bron="TR418", vreemd=True)
+@regel("TR418", berichten="WMO303D WMO303F WMO323", retourcode="0611", klasse="Prestatie", bron="TR418", vreemd=True)
 def tr418_tariff_is_that_of_contract(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The tariff is not the contract's, of this product at this aanbieder on the first day of the period."""
     if prestatie.credit or prestatie.eenheid == EURO:
@@ -187,7 +189,7 @@ def tr418_tariff_is_that_of_contract(prestatie: Prestatie, feiten: DeclaratieFei
     )
 
 
-@regel("TR323", retourcode="8017", klasse="Prestatie", bron="TR323")
+@regel("TR323", berichten="WMO303D WMO303F WMO323", retourcode="8017", klasse="Prestatie", bron="TR323")
 def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """A credit takes back no granted debit with the same content."""
     if not prestatie.credit:
@@ -204,7 +206,7 @@ def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: Declaratie
     return None
 
 
-@regel("TR390", retourcode="9390", klasse="Prestatie", bron="TR390")
+@regel("TR390", berichten="WMO303D WMO303F WMO323", retourcode="9390", klasse="Prestatie", bron="TR390")
 def tr390_credited_once(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The debit was already taken back by an earlier credit."""
     if not prestatie.credit or prestatie.vorige_referentie not in feiten.gecrediteerd:

@@ -58,7 +58,7 @@ def _last_day(periode: Periode) -> date:
 # The declaration or answer as a whole
 
 
-@regel("TR358", klasse="Declaratie", niveau=2, bron="TR358")
+@regel("TR358", berichten="WMO303D WMO303F WMO323", klasse="Declaratie", niveau=2, bron="TR358")
 def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking | None:
     """The total is not the sum of the lines, credits negative."""
     expected = total(declaratie.prestaties)
@@ -71,7 +71,7 @@ def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking 
     )
 
 
-@regel("CS340", klasse="Declaratie", niveau=2, bron="CS340", releases=("3.2",))
+@regel("CS340", berichten="WMO323", klasse="Declaratie", niveau=2, bron="CS340", releases=("3.2",))
 def cs340_period_is_a_month(declaratie: Declaratie, _: object) -> Afwijking | None:
     """The DeclaratiePeriode is not one whole calendar month."""
     begin = declaratie.periode.begin
@@ -85,7 +85,7 @@ def cs340_period_is_a_month(declaratie: Declaratie, _: object) -> Afwijking | No
     )
 
 
-@regel("TR342", klasse="DeclaratieAntwoord", niveau=2, bron="TR342 IV087", releases=("3.2",))
+@regel("TR342", berichten="WMO325", klasse="DeclaratieAntwoord", niveau=2, bron="TR342 IV087", releases=("3.2",))
 def tr342_granted_is_submitted_less_refused(antwoord: DeclaratieAntwoord, _: object) -> Afwijking | None:
     """Submitted less granted is not the sum of the refused lines; of a declaration refused whole nothing is granted."""
     ingediend, toegekend = antwoord.ingediend.saldo, antwoord.toegekend.saldo
@@ -101,7 +101,9 @@ def tr342_granted_is_submitted_less_refused(antwoord: DeclaratieAntwoord, _: obj
     return None
 
 
-@regel("CS325", klasse="Declaratie DeclaratieAntwoord", niveau=2, bron="CS325")
+@regel(
+    "CS325", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Declaratie DeclaratieAntwoord", niveau=2, bron="CS325"
+)
 def cs325_total_of_zero_is_debit(bedrag: Bedrag, _: object) -> Afwijking | None:
     """A total of zero is marked as credit."""
     return _zero_is_debit(bedrag.cents, credit=bedrag.credit)
@@ -120,7 +122,7 @@ def _period_of(subject: Declaratie | Prestatie) -> str:
     return "declaratieperiode" if isinstance(subject, Declaratie) else "ProductPeriode"
 
 
-@regel("TR137", klasse="Declaratie Prestatie", niveau=2, bron="TR137")
+@regel("TR137", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Declaratie Prestatie", niveau=2, bron="TR137")
 def tr137_period_is_past(subject: Declaratie | Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """The declaratieperiode or ProductPeriode ends before it begins, or after the Dagtekening of the message."""
     begin, eind, dagtekening = subject.periode.begin, _last_day(subject.periode), feiten.kop.dagtekening
@@ -138,7 +140,7 @@ def tr137_period_is_past(subject: Declaratie | Prestatie, feiten: BerichtFeiten)
     )
 
 
-@regel("CS100", klasse="Declaratie Prestatie", niveau=2, bron="CS100", releases=("3.2",))
+@regel("CS100", berichten="WMO323", klasse="Declaratie Prestatie", niveau=2, bron="CS100", releases=("3.2",))
 def cs100_period_from_2021(subject: Declaratie | Prestatie, _: object) -> Afwijking | None:
     """The declaratieperiode or ProductPeriode begins or ends before 2021."""
     if subject.periode.begin >= EERSTE_DAG and _last_day(subject.periode) >= EERSTE_DAG:
@@ -152,7 +154,7 @@ def cs100_period_from_2021(subject: Declaratie | Prestatie, _: object) -> Afwijk
 # A line
 
 
-@regel("TR315", klasse="Prestatie", niveau=2, bron="TR315")
+@regel("TR315", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="TR315")
 def tr315_credits_differ(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """Two lines of the message take back the same earlier line."""
     if prestatie.vorige_referentie is None or prestatie.vorige_referentie not in feiten.dubbel_gecrediteerd:
@@ -160,7 +162,7 @@ def tr315_credits_differ(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijki
     return Afwijking("Hetzelfde VorigReferentieNummer staat bij meer prestaties", gevonden=prestatie.vorige_referentie)
 
 
-@regel("TR316", klasse="Prestatie", niveau=2, bron="TR316")
+@regel("TR316", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="TR316")
 def tr316_credit_not_beside_its_debit(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """A line takes back a line of the same message."""
     if prestatie.vorige_referentie is None or prestatie.vorige_referentie not in feiten.referenties:
@@ -168,7 +170,7 @@ def tr316_credit_not_beside_its_debit(prestatie: Prestatie, feiten: BerichtFeite
     return Afwijking("De credit staat in hetzelfde bericht als zijn debet", gevonden=prestatie.vorige_referentie)
 
 
-@regel("TR335", klasse="Prestatie", niveau=2, bron="TR335")
+@regel("TR335", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="TR335")
 def tr335_claimed_within_five_years(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """The ProductPeriode ended more than five years before the day of the declaration."""
     eind = _last_day(prestatie.periode)
@@ -181,7 +183,7 @@ def tr335_claimed_within_five_years(prestatie: Prestatie, feiten: BerichtFeiten)
     )
 
 
-@regel("TR416", klasse="Prestatie", niveau=2, bron="TR416", releases=("3.2",))
+@regel("TR416", berichten="WMO323", klasse="Prestatie", niveau=2, bron="TR416", releases=("3.2",))
 def tr416_claimed_once(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """Two debits claim the same product of the same toewijzing in the same period; 2.4 let them add up."""
     if not feiten.dubbel_gedeclareerd or prestatie.credit or _claim(prestatie) not in feiten.dubbel_gedeclareerd:
@@ -192,7 +194,7 @@ def tr416_claimed_once(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking
     )
 
 
-@regel("CD060", klasse="Prestatie", niveau=2, bron="CD060")
+@regel("CD060", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Prestatie", niveau=2, bron="CD060")
 def cd060_a_credit_names_what_it_takes_back(prestatie: Prestatie, _: object) -> Afwijking | None:
     """A credit has no VorigReferentieNummer, or a debit has one."""
     if prestatie.credit == (prestatie.vorige_referentie is not None):
@@ -204,13 +206,13 @@ def cd060_a_credit_names_what_it_takes_back(prestatie: Prestatie, _: object) -> 
     )
 
 
-@regel("CS325", klasse="Prestatie", niveau=2, bron="CS325")
+@regel("CS325", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Prestatie", niveau=2, bron="CS325")
 def cs325_line_of_zero_is_debit(prestatie: Prestatie, _: object) -> Afwijking | None:
     """A line of zero is marked as credit."""
     return _zero_is_debit(prestatie.bedrag, credit=prestatie.credit)
 
 
-@regel("CD087", klasse="Prestatie", niveau=2, bron="CD087")
+@regel("CD087", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="CD087")
 def cd087_a_tariff_unless_in_euros(prestatie: Prestatie, _: object) -> Afwijking | None:
     """ProductTarief is absent, or there where Eenheid 83 (euro) has none."""
     if (prestatie.eenheid == EURO) == (prestatie.tarief is None):
@@ -220,7 +222,7 @@ def cd087_a_tariff_unless_in_euros(prestatie: Prestatie, _: object) -> Afwijking
     return Afwijking(f"ProductTarief blijft leeg bij Eenheid {EURO}", gevonden=str(prestatie.tarief), verwacht="leeg")
 
 
-@regel("CS339", klasse="Prestatie", niveau=2, bron="CS339")
+@regel("CS339", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="CS339")
 def cs339_volume_in_euros_is_the_amount(prestatie: Prestatie, _: object) -> Afwijking | None:
     """With Eenheid 83 the GeleverdVolume is not the amount, both in cents."""
     if prestatie.eenheid != EURO or prestatie.bedrag == prestatie.volume:
@@ -232,7 +234,7 @@ def cs339_volume_in_euros_is_the_amount(prestatie: Prestatie, _: object) -> Afwi
     )
 
 
-@regel("CS337", klasse="Prestatie", niveau=2, bron="CS337", releases=("3.2",))
+@regel("CS337", berichten="WMO323", klasse="Prestatie", niveau=2, bron="CS337", releases=("3.2",))
 def cs337_period_within_a_month(prestatie: Prestatie, _: object) -> Afwijking | None:
     """The ProductPeriode ends in another month than it begins in."""
     begin, eind = prestatie.periode.begin, _last_day(prestatie.periode)

@@ -21,7 +21,9 @@ class ZorgFeiten:
     contracten: Contracten
 
 
-@regel("TR019", retourcode="9019", klasse="StartProduct StopProduct", bron="TR019", vreemd=True)
+@regel(
+    "TR019", berichten="WMO305 WMO307", retourcode="9019", klasse="StartProduct StopProduct", bron="TR019", vreemd=True
+)
 def tr019_toewijzing_exists(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client.
 
@@ -47,7 +49,7 @@ def _not_of_client(toewijzing: Toewijzing, feiten: ZorgFeiten) -> Afwijking | No
     return Afwijking(f"Toewijzing {shown} is vervallen", gevonden=shown) if toewijzing.vervallen else None
 
 
-@regel("TR063", retourcode="9063", klasse="StartProduct StopProduct", bron="TR063")
+@regel("TR063", berichten="WMO305 WMO307", retourcode="9063", klasse="StartProduct StopProduct", bron="TR063")
 def tr063_deletion_has_a_target(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """What is taken back was never delivered under this key, or was taken back already."""
     if product.status != VERWIJDEREN or _known(product, feiten):
@@ -55,7 +57,7 @@ def tr063_deletion_has_a_target(product: Aanlevering, feiten: ZorgFeiten) -> Afw
     return Afwijking("Er is geen eerdere aanlevering met deze sleutel om te verwijderen")
 
 
-@regel("TR071", retourcode="9071", klasse="StartProduct", bron="TR071")
+@regel("TR071", berichten="WMO305", retourcode="9071", klasse="StartProduct", bron="TR071")
 def tr071_deleted_start_has_no_stop(product: StartProduct, feiten: ZorgFeiten) -> Afwijking | None:
     """A start is taken back on which a stop holds; a temporary stop counts too."""
     if product.status != VERWIJDEREN:
@@ -66,7 +68,7 @@ def tr071_deleted_start_has_no_stop(product: StartProduct, feiten: ZorgFeiten) -
     return Afwijking("Op deze start staat nog een stop; verwijder die eerst", gevonden=str(stops[0].einddatum))
 
 
-@regel("TR074", retourcode="9074", klasse="StartProduct StopProduct", bron="TR074")
+@regel("TR074", berichten="WMO305 WMO307", retourcode="9074", klasse="StartProduct StopProduct", bron="TR074")
 def tr074_key_is_new(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """The same key was delivered before and still holds."""
     if product.status == VERWIJDEREN or not _known(product, feiten):
@@ -74,7 +76,7 @@ def tr074_key_is_new(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | No
     return Afwijking("Deze sleutel is al aangeleverd en niet verwijderd", gevonden=str(product.start.begindatum))
 
 
-@regel("TR326", retourcode="9326", klasse="StartProduct", bron="TR326")
+@regel("TR326", berichten="WMO305", retourcode="9326", klasse="StartProduct", bron="TR326")
 def tr326_no_start_while_one_is_open(product: StartProduct, feiten: ZorgFeiten) -> Afwijking | None:
     """Another start of this toewijzing and product has no stop on it yet."""
     if product.status == VERWIJDEREN:
@@ -89,7 +91,7 @@ def tr326_no_start_while_one_is_open(product: StartProduct, feiten: ZorgFeiten) 
     )
 
 
-@regel("TR382", retourcode="9069", klasse="StopProduct", bron="TR382")
+@regel("TR382", berichten="WMO307", retourcode="9069", klasse="StopProduct", bron="TR382")
 def tr382_stop_has_a_start(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
     """There is no start with this toewijzing, product and Begindatum to stop."""
     if product.status == VERWIJDEREN or product.start in feiten.administratie.starts:

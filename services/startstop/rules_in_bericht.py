@@ -4,7 +4,7 @@ from services.startstop.domain import EERSTE_AANLEVERING, VERWIJDEREN, Aanleveri
 from shared.iwmo.regels import Afwijking, Tabel, regel
 
 
-@regel("CS058", klasse="StartProduct StopProduct", niveau=2, bron="CS058 IV008 OP033x2")
+@regel("CS058", berichten="WMO305 WMO307", klasse="StartProduct StopProduct", niveau=2, bron="CS058 IV008 OP033x2")
 def cs058_delivered_or_taken_back(product: Aanlevering, _: object) -> Afwijking | None:
     """StatusAanlevering is neither 1 nor 3: what was delivered is not changed, but taken back and delivered anew."""
     if product.status in (EERSTE_AANLEVERING, VERWIJDEREN):
@@ -16,7 +16,7 @@ def cs058_delivered_or_taken_back(product: Aanlevering, _: object) -> Afwijking 
     )
 
 
-@regel("TR018", klasse="StopProduct", niveau=2, bron="TR018")
+@regel("TR018", berichten="WMO307", klasse="StopProduct", niveau=2, bron="TR018")
 def tr018_ends_after_it_began(product: StopProduct, _: object) -> Afwijking | None:
     """Einddatum lies before Begindatum."""
     stop = product.stop

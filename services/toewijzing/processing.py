@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.toewijzing.controle import judge_301
 from services.toewijzing.domain.toewijzing import Toewijzingsbericht, is_newer
 from services.toewijzing.events import toewijzing_event
-from services.toewijzing.messages.toewijzing import read_301
+from services.toewijzing.messages.toewijzing import Herkomst, read_301
 from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
 from services.toewijzing.tables import TOEWIJZING, VERSIE
 from shared.exchange.dienst import Heen, Oordeel
@@ -32,7 +32,8 @@ class ToewijzingDienst:
 
     def read(self, heen: Heen, kluis: Kluis) -> Toewijzingsbericht:
         """The message in domain terms."""
-        return read_301(heen.kop, heen.inhoud, kluis.pseudoniem)
+        herkomst = Herkomst(str(heen.id), heen.vandaag)
+        return read_301(heen.kop, heen.inhoud, kluis.pseudoniem, herkomst)
 
     def in_message(self, lezing: Toewijzingsbericht, heen: Heen) -> list[Melding]:
         """Level 2."""
@@ -77,7 +78,6 @@ class ToewijzingDienst:
                 "versie": feiten.versies[sleutel],
                 "release": heen.soort.release,
                 "referentie_aanbieder": product.referentie_aanbieder,
-                "bericht_id": heen.id,
             }
             for sleutel, product in sorted(changed.items())
         ]

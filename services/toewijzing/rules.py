@@ -16,7 +16,7 @@ class ToewijzingFeiten:
     versies: Mapping[str, int]
 
 
-@regel("TR332", retourcode="9332", klasse="ToegewezenProduct", bron="TR332")
+@regel("TR332", berichten="WMO301", retourcode="9332", klasse="ToegewezenProduct", bron="TR332")
 def tr332_number_denotes_one_toewijzing(product: ToegewezenProduct, feiten: ToewijzingFeiten) -> Afwijking | None:
     """The number already denotes another toewijzing of this gemeente: other client, aanbieder, product or first day."""
     new = product.toewijzing

@@ -41,17 +41,31 @@ class RetourVerwijzing(BaseModel):
     href: str
 
 
-class MeldingModel(BaseModel):
-    """A rule that a message broke."""
+class HerstelModel(BaseModel):
+    """What a correct next message has in one place; without ``waarde`` it leaves that out."""
 
-    regel: str
-    retourcode: str
+    locatie: str
+    waarde: str | None
+
+
+class SignaalModel(BaseModel):
+    """What to look at: no reason to refuse."""
+
+    regel: str = Field(examples=["OP284"])
     klasse: str
     locatie: str
     omschrijving: str
     gevonden: str | None = None
     verwacht: str | None = None
-    botstMet: str | None = None  # noqa: N815 - JSON fields are camel case
+    botstMet: str | None = Field(None, description="id van het eerdere bericht")  # noqa: N815 - JSON is camel case
+    botstMetLocatie: str | None = Field(None, description="plaats in dit bericht")  # noqa: N815
+    herstel: list[HerstelModel] | None = Field(None, description="wat een volgend bericht samen goed maakt")
+
+
+class MeldingModel(SignaalModel):
+    """A rule that a message broke."""
+
+    retourcode: str
 
 
 class BerichtModel(BaseModel):
@@ -66,6 +80,7 @@ class BerichtModel(BaseModel):
     status: Status
     retour: RetourVerwijzing | None
     meldingen: list[MeldingModel]
+    signalen: list[SignaalModel] = Field(default_factory=list)
     antwoordOp: UUID | None = Field(None, description="van een antwoord: het bericht dat beantwoord is")  # noqa: N815
     wachtOp: list[str] = Field(  # noqa: N815
         default_factory=list, description="van een geparkeerd bericht: de toewijzingen en producten waarop het wacht"
@@ -337,6 +352,7 @@ def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
         status=cast(Status, uitkomst.status),
         retour=retour,
         meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen],
+        signalen=[SignaalModel(**signaal) for signaal in uitkomst.signalen],
         antwoordOp=uitkomst.antwoord_op,
         wachtOp=uitkomst.wacht_op,
     )

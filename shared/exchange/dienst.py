@@ -52,6 +52,8 @@ class Oordeel:
     wacht: bool = False
     uit_zichzelf: bool = False
     """Rejected on the message itself or its header: no other message can change that."""
+    signalen: Sequence[Melding] = ()
+    """What the parties should look at though no rule may refuse it; told in the API, never in a retourbericht."""
 
 
 Lezing = TypeVar("Lezing")
@@ -108,6 +110,7 @@ class Uitkomst:
     retour_bericht: str | None = None
     meldingen: list[dict[str, Any]] = field(default_factory=list)
     """Of an answer: those of the message that it answers."""
+    signalen: list[dict[str, Any]] = field(default_factory=list)
     antwoord_op: UUID | None = None
     wacht_op: list[str] = field(default_factory=list)
     herhaald: bool = False

@@ -102,6 +102,7 @@ async def store_verdict(
     bericht_id: UUID,
     status: str,
     meldingen: list[dict[str, Any]],
+    signalen: list[dict[str, Any]],
     now: datetime,
 ) -> None:
     """Writes the verdict, once: a message that has one already is not touched (P3)."""
@@ -109,7 +110,9 @@ async def store_verdict(
     statement = (
         update(table)
         .where(table.c.id == bericht_id, table.c.status == GEPARKEERD)
-        .values(status=status, meldingen=meldingen, verwerkt=now, wacht_nummer=None, wacht_sleutels=None)
+        .values(
+            status=status, meldingen=meldingen, signalen=signalen, verwerkt=now, wacht_nummer=None, wacht_sleutels=None
+        )
     )
     if (await conn.execute(statement)).rowcount != 1:
         raise RuntimeError("a verdict is given once")
@@ -200,12 +203,13 @@ async def outcomes(
     heen, answer = tables.bericht.alias("heen"), tables.bericht.alias("antwoord")
     answered = tables.bericht.alias("beantwoord")
     meldingen = case((heen.c.heen_id.is_(None), heen.c.meldingen), else_=answered.c.meldingen)
+    signalen = case((heen.c.heen_id.is_(None), heen.c.signalen), else_=answered.c.signalen)
     statement = (
         select(
             *(heen.c[name] for name in _SHOWN),
             heen.c.heen_id,
             heen.c.wacht_sleutels,
-            *((meldingen.label("meldingen"),) if full else ()),
+            *((meldingen.label("meldingen"), signalen.label("signalen")) if full else ()),
             answer.c.id.label("retour_id"),
             answer.c.bericht.label("retour_bericht"),
         )
@@ -221,6 +225,7 @@ async def outcomes(
             retour_id=row.retour_id,
             retour_bericht=row.retour_bericht,
             meldingen=row.meldingen if full else [],
+            signalen=row.signalen if full else [],
             antwoord_op=row.heen_id,
             wacht_op=row.wacht_sleutels or [],
         )

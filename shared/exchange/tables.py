@@ -30,11 +30,12 @@ class ExchangeTables:
     bericht: Table
     postbus: Table
     audit: Table
+    termijn: Table
 
 
 def exchange_tables(metadata: MetaData) -> ExchangeTables:
     """Adds the tables to a service's metadata."""
-    return ExchangeTables(_bericht(metadata), _postbus(metadata), _audit(metadata))
+    return ExchangeTables(_bericht(metadata), _postbus(metadata), _audit(metadata), _termijn(metadata))
 
 
 def _bericht(metadata: MetaData) -> Table:
@@ -60,6 +61,7 @@ def _bericht(metadata: MetaData) -> Table:
         Column("inhoud", LargeBinary, nullable=True),
         Column("grootte", BigInteger, nullable=False),
         Column("meldingen", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+        Column("signalen", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
         Column("ontvangen", DateTime(timezone=True), nullable=False),
         Column("verwerkt", DateTime(timezone=True), nullable=True),
         Column("wacht_nummer", BigInteger, nullable=True),
@@ -113,4 +115,25 @@ def _audit(metadata: MetaData) -> Table:
         Column("client", Text, nullable=True),
         Column("uitkomst", Text, nullable=False),
         Index("audit_bericht", "bericht_id"),
+    )
+
+
+def _termijn(metadata: MetaData) -> Table:
+    """What must have happened by which day (regels-op); passing it is told, never a reason to refuse."""
+    return Table(
+        "termijn",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("regel", Text, nullable=False),
+        Column("sleutel", Text, nullable=False),
+        Column("gemeente", Text, nullable=False),
+        Column("aanbieder", Text, nullable=False),
+        Column("wie", Text, nullable=False),
+        Column("bericht_id", Uuid, nullable=True),
+        Column("vanaf", Date, nullable=False),
+        Column("uiterlijk", Date, nullable=False),
+        Column("afgerond", Date, nullable=True),
+        UniqueConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
+        Index("termijn_gemeente", "gemeente", "uiterlijk", "id"),
+        Index("termijn_aanbieder", "aanbieder", "uiterlijk", "id"),
     )

@@ -137,8 +137,8 @@ async def _conclude(
         await outbox.add(conn, huis.kafka, events)
     await _answer(conn, huis, heen, oordeel, stuk.size, volgnummer)
     status = AFGEKEURD if oordeel.afgekeurd else VERWERKT
-    meldingen = [melding.as_json() for melding in oordeel.meldingen]
-    await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, huis.klok.now())
+    meldingen, signalen = ([one.as_json() for one in told] for told in (oordeel.meldingen, oordeel.signalen))
+    await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, signalen, huis.klok.now())
     return status
 
 

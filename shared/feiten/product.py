@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.iwmo.waarden import Periode
+from shared.iwmo.codelijsten import landelijke_categorie
+from shared.iwmo.waarden import Periode, Product
 
 TAAKGERICHT = "taakgericht"
 
@@ -68,6 +69,29 @@ class Contracten:
             and (tarief.periode.eind is None or op <= tarief.periode.eind)
         ]
         return max(valid, key=lambda tarief: tarief.aanbieder is not None, default=None)
+
+    def contracteenheid(self, product_code: str | None, aanbieder: str, op: date) -> str | None:
+        """The unit that the contract of a product has on a day, if there is one."""
+        tarief = self.tarief(product_code, aanbieder, op)
+        return tarief.eenheid if tarief else None
+
+    def categorieen(self, product: Product, aanbieder: str, periode: Periode, release: str) -> frozenset[str] | None:
+        """The categories under which a product code stands in the list that holds between gemeente and aanbieder: that
+        of the gemeente, on any day of the period, or else the national one. Empty when it stands in neither, though the
+        gemeente has a list; None when there is nothing to go by (TR381)."""
+        if product.code is None:
+            return None
+        own = {
+            tarief.categorie
+            for tarief in self.tarieven.get(product.code, ())
+            if tarief.aanbieder in (None, aanbieder) and tarief.periode.overlaps(periode)
+        }
+        if own:
+            return frozenset(own)
+        national = landelijke_categorie(release, product.code)
+        if national is not None:
+            return frozenset({national})
+        return frozenset() if self.bekend else None
 
     def taakgericht(self, product_code: str | None, aanbieder: str, op: date) -> bool:
         """Whether a product goes without toewijzing; without contracts the node cannot say that it does not."""

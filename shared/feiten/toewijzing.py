@@ -24,6 +24,10 @@ class Toewijzing:
     reden_wijziging: str | None = None
     omvang: Omvang | None = None
     budget: int | None = None
+    bericht_id: str | None = None
+    """The WMO301 that brought this version."""
+    ontvangen: date | None = None
+    """The day on which it came in."""
 
     @property
     def sleutel(self) -> str:
@@ -34,6 +38,10 @@ class Toewijzing:
     def vervallen(self) -> bool:
         """Withdrawn: counts as never sent (regels-tr, chapter 1)."""
         return self.periode.eind == self.periode.begin and self.reden_wijziging in VERVALLEN_REDENEN
+
+    def actueel(self, vandaag: date) -> bool:
+        """In force on that day or still to begin: not withdrawn, and not over (regels-tr, chapter 1)."""
+        return not self.vervallen and (self.periode.eind is None or self.periode.eind >= vandaag)
 
     def as_data(self) -> dict[str, Any]:
         """The whole state, as the event carries it."""
@@ -56,12 +64,14 @@ class Toewijzing:
             if self.omvang
             else None,
             "budget": self.budget,
+            "berichtId": self.bericht_id,
+            "ontvangen": self.ontvangen.isoformat() if self.ontvangen else None,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Toewijzing":
         """The state that an event carries."""
-        einddatum, omvang = data["einddatum"], data["omvang"]
+        einddatum, omvang, ontvangen = data["einddatum"], data["omvang"], data.get("ontvangen")
         return cls(
             gemeente=data["gemeente"],
             nummer=data["nummer"],
@@ -75,6 +85,8 @@ class Toewijzing:
             reden_wijziging=data["redenWijziging"],
             omvang=Omvang(**omvang) if omvang else None,
             budget=data["budget"],
+            bericht_id=data.get("berichtId"),
+            ontvangen=date.fromisoformat(ontvangen) if ontvangen else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Uuid,
     any_,
     cast,
     select,
@@ -43,6 +45,8 @@ def toewijzing_columns() -> list[Column[Any]]:
         Column("eenheid", Text),
         Column("frequentie", Text),
         Column("budget", BigInteger),
+        Column("bericht_id", Uuid),
+        Column("ontvangen", Date),
         Column("epoch", Integer, nullable=False, server_default="1"),
         Column("versie", BigInteger, nullable=False),
     ]
@@ -76,6 +80,8 @@ def as_row(toewijzing: Toewijzing) -> dict[str, Any]:
         "eenheid": omvang.eenheid if omvang else None,
         "frequentie": omvang.frequentie if omvang else None,
         "budget": toewijzing.budget,
+        "bericht_id": UUID(toewijzing.bericht_id) if toewijzing.bericht_id else None,
+        "ontvangen": toewijzing.ontvangen,
     }
 
 
@@ -92,6 +98,8 @@ def from_row(row: Any) -> Toewijzing:
         reden_wijziging=row.reden_wijziging,
         omvang=Omvang(row.volume, row.eenheid, row.frequentie) if row.eenheid is not None else None,
         budget=row.budget,
+        bericht_id=str(row.bericht_id) if row.bericht_id else None,
+        ontvangen=row.ontvangen,
     )
 
 
@@ -118,6 +126,21 @@ async def read(
     if lock:
         statement = statement.with_for_update()
     return {row.nummer: from_row(row) for row in await conn.execute(statement)}
+
+
+async def read_of_clients(
+    conn: AsyncConnection, table: Table, gemeente: str, aanbieder: str, clients: Iterable[str]
+) -> list[Toewijzing]:
+    """All toewijzingen, in order of their numbers, that these clients have of this gemeente at this aanbieder."""
+    wanted = sorted(set(clients))
+    if not wanted:
+        return []
+    statement = select(table).where(
+        table.c.gemeente == gemeente,
+        table.c.aanbieder == aanbieder,
+        table.c.client == any_(cast(wanted, ARRAY(Text))),
+    )
+    return [from_row(row) for row in await conn.execute(statement.order_by(table.c.nummer))]
 
 
 async def clients_known(

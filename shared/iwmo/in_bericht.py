@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.iwmo.catalogus import Release
 from shared.iwmo.kop import Kop
-from shared.iwmo.regels import Afwijking, Melding, Plek, Tabel, regel, xpath
+from shared.iwmo.regels import Afwijking, Melding, Plek, Tabel, regel
 
 PERSOONLIJK = frozenset({"Client", "Relatie", "Contact"})
 """Classes whose key may tell who somebody is; it is compared, never told."""
@@ -36,6 +36,7 @@ class Dag:
 
 @regel(
     "TR101",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO317 WMO323 WMO325",
     klasse="Client Relatie Contact ToegewezenProduct StartProduct StopProduct AangevraagdProduct Verzoek"
     " OngewijzigdProduct TeWijzigenProduct NieuwProduct Antwoord Declaratie DeclaratieAntwoord Prestatie",
     niveau=2,
@@ -48,12 +49,13 @@ def tr101_key_is_unique(sleutels: Sleutels, _: object) -> Afwijking | None:
     return Afwijking(
         f"Deze {sleutels.klasse} heeft dezelfde sleutel als een eerdere",
         gevonden=None if sleutels.klasse in PERSOONLIJK else shown(sleutels.sleutel),
-        botst_met=xpath(sleutels.eerste_plek),
+        botst_met_plek=sleutels.eerste_plek,
     )
 
 
 @regel(
     "TR134",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO323 WMO325",
     klasse="ToegewezenProduct StartProduct StopProduct Declaratie Prestatie",
     niveau=2,
     bron="TR134",

@@ -43,7 +43,13 @@ def read_kop(soort: BerichtSoort, inhoud: Mapping[str, Any]) -> Kop:
     return Kop(soort, header["Afzender"], header["Ontvanger"], naam, as_date(moment, HEADER))
 
 
-@regel("TR056", retourcode="9056", klasse="Header", bron="TR056")
+@regel(
+    "TR056",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO317 WMO319 WMO323 WMO325",
+    retourcode="9056",
+    klasse="Header",
+    bron="TR056",
+)
 def tr056_identificatie_is_new(kop: Kop, feiten: KopFeiten) -> Afwijking | None:
     """The sender used this Identificatie before in another message of this kind (a repeat never comes here: P2)."""
     if feiten.eerder is None:
@@ -55,7 +61,13 @@ def tr056_identificatie_is_new(kop: Kop, feiten: KopFeiten) -> Afwijking | None:
     )
 
 
-@regel("TR135", retourcode="8848", klasse="Header", bron="TR135")
+@regel(
+    "TR135",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO317 WMO319 WMO323 WMO325",
+    retourcode="8848",
+    klasse="Header",
+    bron="TR135",
+)
 def tr135_dagtekening_not_in_future(kop: Kop, feiten: KopFeiten) -> Afwijking | None:
     """Dagtekening lies after the day of reception."""
     if kop.dagtekening <= feiten.vandaag:

@@ -22,6 +22,17 @@ step with number 0 is there once."""
 
 
 @dataclass(frozen=True, slots=True)
+class Herstel:
+    """What a correct next message would have in one place, where that is beyond doubt.
+
+    ``element`` is the path below the class at fault (``ProductPeriode/Begindatum``); ``waarde`` None: leave it out.
+    """
+
+    element: str
+    waarde: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Afwijking:
     """How a subject breaks a rule: a Dutch sentence, the values compared (never of persons), what it clashed with."""
 
@@ -29,19 +40,27 @@ class Afwijking:
     gevonden: str | None = None
     verwacht: str | None = None
     botst_met: str | None = None
+    """The earlier message that it clashed with, by id."""
     eigen: bool = False
     """In a rule that reads foreign facts: this refusal does not rest on them, so it need not wait."""
+    botst_met_plek: Plek | None = None
+    """The class of this same message that it clashed with."""
+    herstel: tuple[Herstel, ...] = ()
+    """The changes, all of them together, that would make it right; empty where there is more than one way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Regel:
     """What a rule is, apart from its condition.
 
-    ``niveau`` 2: within the message, any fault gives 0001 on the header; 3: against earlier messages or other sources.
-    ``vreemd``: it reads facts of another service, so its refusal waits until those facts are surely complete (P4).
+    ``berichten``: the messages that it judges, by name. ``niveau`` 2: within the message, any fault gives 0001 on the
+    header; 3: against earlier messages; 4: against an outside source; 0: only a sign to the parties (regels-op), it has
+    no retourcode. ``vreemd``: it reads facts of another service, so
+    its refusal waits until those facts are surely complete (P4).
     """
 
     code: str
+    berichten: tuple[str, ...]
     retourcode: str
     klasse: str
     niveau: int
@@ -79,17 +98,21 @@ class Melding:
         """The place as an XPath from the root."""
         return xpath(self.plek)
 
-    def as_json(self) -> dict[str, str | None]:
+    def as_json(self) -> dict[str, Any]:
         """The melding as the API shows it."""
+        met = self.afwijking.botst_met_plek
+        herstel = [{"locatie": f"{self.locatie}/{one.element}", "waarde": one.waarde} for one in self.afwijking.herstel]
         shown = {
             "regel": self.regel.code,
-            "retourcode": self.retourcode,
+            "retourcode": self.retourcode or None,
             "klasse": self.klasse,
             "locatie": self.locatie,
             "omschrijving": self.afwijking.omschrijving,
             "gevonden": self.afwijking.gevonden,
             "verwacht": self.afwijking.verwacht,
             "botstMet": self.afwijking.botst_met,
+            "botstMetLocatie": xpath(met) if met is not None else None,
+            "herstel": herstel or None,
         }
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -106,6 +129,7 @@ Function = TypeVar("Function", bound=Callable[..., Afwijking | None])
 def regel(
     code: str,
     *,
+    berichten: str,
     retourcode: str = TECHNISCH_AFGEKEURD,
     klasse: str,
     niveau: int = 3,
@@ -116,7 +140,9 @@ def regel(
     """Marks a function as a rule; the function itself stays as it is."""
 
     def mark(function: Function) -> Function:
-        function.regel = Regel(code, retourcode, klasse, niveau, bron, tuple(releases), vreemd)  # type: ignore[attr-defined]
+        function.regel = Regel(  # type: ignore[attr-defined]
+            code, tuple(berichten.split()), retourcode, klasse, niveau, bron, tuple(releases), vreemd
+        )
         return function
 
     return mark

@@ -9,7 +9,7 @@ from shared.iwmo.codec import Inhoud
 from shared.iwmo.jsonlezer import from_json
 from shared.iwmo.kop import Kop, read_kop
 from shared.iwmo.lezer import BerichtOngeldigError, Gelezen, Grenzen, read
-from shared.iwmo.regels import Melding
+from shared.iwmo.regels import Melding, xpath
 from shared.iwmo.schemas import Schemas
 from shared.problems import BerichtSoortError, Fout, OnleesbaarError, SchemaError
 
@@ -103,6 +103,7 @@ def _broken(melding: Melding) -> Gebrek:
             ("gevonden:", afwijking.gevonden),
             ("verwacht:", afwijking.verwacht),
             ("botst met:", afwijking.botst_met),
+            ("botst met:", xpath(afwijking.botst_met_plek) if afwijking.botst_met_plek is not None else None),
         )
         if value is not None
     ]

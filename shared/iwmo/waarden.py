@@ -40,6 +40,10 @@ class Periode:
     begin: date
     eind: date | None = None
 
+    def overlaps(self, other: "Periode") -> bool:
+        """Whether some day is in both."""
+        return self.begin <= (other.eind or date.max) and other.begin <= (self.eind or date.max)
+
     def __str__(self) -> str:
         return f"{self.begin.isoformat()} t/m {self.eind.isoformat() if self.eind else 'onbepaald'}"
 

@@ -86,7 +86,7 @@ def test_it_carries_the_retourbericht(
         if plek != HEADER and "Client" not in gelezen.inhoud:
             plek = (("Declaratie", 0), ("Clienten", 0), ("Client", 1))
         code = "0001" if niveau == 2 else "9056" if plek == HEADER else "8187"
-        meldingen = [Melding(Regel("XX001", code, "x", niveau, "test"), plek, Afwijking("fout"))]
+        meldingen = [Melding(Regel("XX001", (), code, "x", niveau, "test"), plek, Afwijking("fout"))]
 
     def answer(sets: Schemas) -> bytes:
         schema = sets.of(kind)

@@ -39,7 +39,7 @@ CLIENTS = st.lists(st.tuples(st.lists(LINE, min_size=1, max_size=4), st.booleans
 
 
 def a_melding(plek: Plek, retourcode: str, niveau: int = 3) -> Melding:
-    return Melding(Regel("TR000", retourcode, "x", niveau, "test"), plek, Afwijking("fout"))
+    return Melding(Regel("TR000", (), retourcode, "x", niveau, "test"), plek, Afwijking("fout"))
 
 
 def a_declaration(release: Release, *clienten: list[Inhoud]) -> Heen:

@@ -424,7 +424,7 @@ def test_a_number_is_used_once_at_one_client(release: Release) -> None:
     [melding] = check(a_declaratie_bericht(release, [a_regel(release), a_regel(release, **OTHER)]), release)
 
     assert told([melding]) == [("TR101", line(release, number=2))]
-    assert melding.afwijking.botst_met == f"/Bericht{line(release)}"
+    assert melding.as_json()["botstMetLocatie"] == f"/Bericht{line(release)}"
 
 
 @both_releases

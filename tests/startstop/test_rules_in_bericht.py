@@ -158,7 +158,7 @@ def test_two_products_with_one_key_are_refused(
     [melding] = check(message(release, *pair(product, first, second)), naam, release)
 
     assert told([melding]) == [("TR101", f"{place}[2]")]
-    assert melding.afwijking.botst_met == f"{place}[1]"
+    assert melding.as_json()["botstMetLocatie"] == f"{place}[1]"
 
 
 @both_releases

@@ -77,7 +77,7 @@ def test_tr302_refuses_products_that_overlap(items: list[Item], release: Release
         [melding] = TOEGEWEZEN_STAPELING.judge(stapeling, None, release, stapeling.plek)
 
         assert (melding.regel.code, melding.retourcode) == ("TR302", "0001")
-        assert {melding.locatie, melding.as_json()["botstMet"]} == {
+        assert {melding.locatie, melding.as_json()["botstMetLocatie"]} == {
             "/Bericht/Client/ToegewezenProducten/ToegewezenProduct",
             "/Bericht/Client/ToegewezenProducten/ToegewezenProduct[1]",
         }

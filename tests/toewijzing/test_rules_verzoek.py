@@ -103,7 +103,7 @@ def test_tr383_refuses_a_reference_used_twice() -> None:
     [melding] = REFERENTIE_REGELS.judge(second, None, "3.2", second.plek)
 
     assert (melding.regel.code, melding.afwijking.gevonden) == ("TR383", "VOT1")
-    assert melding.as_json()["botstMet"] == "/Bericht/Client/ToegewezenProducten/ToegewezenProduct[1]"
+    assert melding.as_json()["botstMetLocatie"] == "/Bericht/Client/ToegewezenProducten/ToegewezenProduct[1]"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ NEDERLAND = "NL"
 _POSTCODE = re.compile("[1-9][0-9]{3}[A-Za-z]{2}", re.ASCII)
 
 
-@regel("CS050", klasse="Client Relatie", niveau=2, bron="CS050")
+@regel("CS050", berichten="WMO301", klasse="Client Relatie", niveau=2, bron="CS050")
 def cs050_naamgebruik_fits_partnernaam(naam: Naam, _: object) -> Afwijking | None:
     """NaamGebruik uses a Partnernaam that is not given, or is none of those that go with one."""
     allowed = MET_PARTNERNAAM if naam.partner else ZONDER_PARTNERNAAM
@@ -26,7 +26,7 @@ def cs050_naamgebruik_fits_partnernaam(naam: Naam, _: object) -> Afwijking | Non
     return Afwijking(f"NaamGebruik past niet bij een naam {given} Partnernaam", verwacht=", ".join(sorted(allowed)))
 
 
-@regel("CS318", klasse="Client", niveau=2, bron="CS318")
+@regel("CS318", berichten="WMO301", klasse="Client", niveau=2, bron="CS318")
 def cs318_client_is_a_person(naam: Naam, _: object) -> Afwijking | None:
     """NaamGebruik says that the client is an organisation; only a relation can be."""
     if naam.gebruik != NIET_NATUURLIJK:
@@ -34,7 +34,7 @@ def cs318_client_is_a_person(naam: Naam, _: object) -> Afwijking | None:
     return Afwijking("NaamGebruik 6 (niet-natuurlijk persoon) is bij een Client niet toegestaan")
 
 
-@regel("CD007", klasse="Client", niveau=2, bron="CD007")
+@regel("CD007", berichten="WMO301", klasse="Client", niveau=2, bron="CD007")
 def cd007_language_for_an_interpreter_of_one(communicatie: Communicatie, _: object) -> Afwijking | None:
     """Taal is absent for an interpreter of a language, or present for another kind."""
     if communicatie.taal == (communicatie.vorm == TOLK_TAAL):
@@ -44,7 +44,7 @@ def cd007_language_for_an_interpreter_of_one(communicatie: Communicatie, _: obje
     return Afwijking("Taal ontbreekt: Vorm is tolk taal")
 
 
-@regel("CD005", klasse="Contact", niveau=2, bron="CD005")
+@regel("CD005", berichten="WMO301", klasse="Contact", niveau=2, bron="CD005")
 def cd005_landcode_goes_with_postcode(contact: Contact, _: object) -> Afwijking | None:
     """Of Postcode and LandCode one is given without the other."""
     adres = contact.adres
@@ -55,7 +55,7 @@ def cd005_landcode_goes_with_postcode(contact: Contact, _: object) -> Afwijking 
     return Afwijking("LandCode moet leeg zijn: er is geen Postcode")
 
 
-@regel("CD009", klasse="Contact", niveau=2, bron="CD009")
+@regel("CD009", berichten="WMO301", klasse="Contact", niveau=2, bron="CD009")
 def cd009_period_only_for_a_temporary_stay(contact: Contact, _: object) -> Afwijking | None:
     """A Periode is given for an address that is not temporary."""
     if not contact.tijdelijk or contact.soort == TIJDELIJK:
@@ -63,7 +63,7 @@ def cd009_period_only_for_a_temporary_stay(contact: Contact, _: object) -> Afwij
     return Afwijking("Periode is alleen toegestaan bij Soort 04 (tijdelijk verblijfadres)")
 
 
-@regel("CD025", klasse="Contact", niveau=2, bron="CD025")
+@regel("CD025", berichten="WMO301", klasse="Contact", niveau=2, bron="CD025")
 def cd025_house_in_the_netherlands(contact: Contact, _: object) -> Afwijking | None:
     """An address in the Netherlands lacks its house number."""
     adres = contact.adres
@@ -72,7 +72,7 @@ def cd025_house_in_the_netherlands(contact: Contact, _: object) -> Afwijking | N
     return Afwijking("Huis ontbreekt bij een adres in Nederland")
 
 
-@regel("CD034", klasse="Contact", niveau=2, bron="CD034")
+@regel("CD034", berichten="WMO301", klasse="Contact", niveau=2, bron="CD034")
 def cd034_postcode_of_where_somebody_lives(contact: Contact, _: object) -> Afwijking | None:
     """The registered address or that of stay lacks its Postcode, also when it lacks the whole Adres."""
     if contact.soort not in (BRP, VERBLIJF) or (contact.adres is not None and contact.adres.postcode is not None):
@@ -80,7 +80,7 @@ def cd034_postcode_of_where_somebody_lives(contact: Contact, _: object) -> Afwij
     return Afwijking("Postcode ontbreekt bij Soort 01 (BRP-adres) of 03 (verblijfadres)")
 
 
-@regel("CS089", klasse="Contact", niveau=2, bron="CS089")
+@regel("CS089", berichten="WMO301", klasse="Contact", niveau=2, bron="CS089")
 def cs089_dutch_postcode(contact: Contact, _: object) -> Afwijking | None:
     """A Postcode in the Netherlands is not four digits, the first of them no zero, and two letters."""
     adres = contact.adres
@@ -89,7 +89,7 @@ def cs089_dutch_postcode(contact: Contact, _: object) -> Afwijking | None:
     return Afwijking("Postcode is geen Nederlandse postcode", verwacht="1234AB")
 
 
-@regel("CS003", klasse="Contact", niveau=2, bron="CS003")
+@regel("CS003", berichten="WMO301 WMO315 WMO317", klasse="Contact", niveau=2, bron="CS003")
 def cs003_temporary_stay_ends_after_it_begins(contact: Contact, _: object) -> Afwijking | None:
     """The Periode of a contact ends before it begins."""
     periode = contact.periode
@@ -98,7 +98,7 @@ def cs003_temporary_stay_ends_after_it_begins(contact: Contact, _: object) -> Af
     return Afwijking("Einddatum van de Periode ligt voor Begindatum")
 
 
-@regel("TR006", klasse="Contact", niveau=2, bron="TR006")
+@regel("TR006", berichten="WMO301", klasse="Contact", niveau=2, bron="TR006")
 def tr006_contact_can_be_reached(contact: Contact, _: object) -> Afwijking | None:
     """There is neither a Telefoon nor both a Huis and a Postcode."""
     adres = contact.adres
@@ -107,7 +107,7 @@ def tr006_contact_can_be_reached(contact: Contact, _: object) -> Afwijking | Non
     return Afwijking("Contact heeft geen Telefoon, en geen Adres met Huis en Postcode")
 
 
-@regel("TR061", klasse="Client", niveau=2, bron="TR061")
+@regel("TR061", berichten="WMO301", klasse="Client", niveau=2, bron="TR061")
 def tr061_client_has_a_lasting_address(client: Client, _: object) -> Afwijking | None:
     """No contact of the client himself is a registered, correspondence or stay address."""
     if any(contact.soort in (BRP, CORRESPONDENTIE, VERBLIJF) for contact in client.contacten):

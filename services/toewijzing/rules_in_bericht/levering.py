@@ -16,6 +16,7 @@ ETMAAL_DAGDEEL_EURO_STUKS = frozenset({"14", "16", "83", "84"})
 
 @regel(
     "CS003",
+    berichten="WMO301 WMO315 WMO317",
     klasse="ToegewezenProduct AangevraagdProduct NieuwProduct TeWijzigenProduct",
     niveau=2,
     bron="CS003",
@@ -33,6 +34,7 @@ def cs003_ends_no_earlier_than_it_begins(periode: Periode, _: object) -> Afwijki
 
 @regel(
     "CD075",
+    berichten="WMO301 WMO315 WMO317",
     klasse="ToegewezenProduct AangevraagdProduct NieuwProduct TeWijzigenProduct",
     niveau=2,
     bron="CD075",
@@ -47,6 +49,7 @@ def cd075_budget_has_an_end(levering: Levering, _: object) -> Afwijking | None:
 
 @regel(
     "CD076",
+    berichten="WMO301 WMO315 WMO317",
     klasse="ToegewezenProduct AangevraagdProduct NieuwProduct TeWijzigenProduct",
     niveau=2,
     bron="CD076",
@@ -61,6 +64,7 @@ def cd076_weekly_volume_has_an_end(levering: Levering, _: object) -> Afwijking |
 
 @regel(
     "CD077",
+    berichten="WMO301 WMO315 WMO317",
     klasse="ToegewezenProduct AangevraagdProduct NieuwProduct TeWijzigenProduct",
     niveau=2,
     bron="CD077",
@@ -73,6 +77,7 @@ def cd077_no_omvang_with_budget(levering: Levering, _: object) -> Afwijking | No
 
 @regel(
     "CD078",
+    berichten="WMO301 WMO315 WMO317",
     klasse="ToegewezenProduct AangevraagdProduct NieuwProduct TeWijzigenProduct",
     niveau=2,
     bron="CD078",
@@ -87,7 +92,14 @@ def _both(levering: Levering) -> bool:
     return levering.omvang is not None and levering.budget is not None
 
 
-@regel("CD079", klasse="ToegewezenProduct AangevraagdProduct NieuwProduct", niveau=2, bron="CD079", releases=VANAF_3)
+@regel(
+    "CD079",
+    berichten="WMO301 WMO315 WMO317",
+    klasse="ToegewezenProduct AangevraagdProduct NieuwProduct",
+    niveau=2,
+    bron="CD079",
+    releases=VANAF_3,
+)
 def cd079_product_without_budget(levering: Levering, _: object) -> Afwijking | None:
     """There is neither a Product nor a Budget."""
     if levering.budget is not None or levering.product.categorie is not None:
@@ -95,7 +107,13 @@ def cd079_product_without_budget(levering: Levering, _: object) -> Afwijking | N
     return Afwijking("Product ontbreekt, en er is geen Budget")
 
 
-@regel("CD041", klasse="ToegewezenProduct AangevraagdProduct NieuwProduct", niveau=2, bron="CD041")
+@regel(
+    "CD041",
+    berichten="WMO301 WMO315 WMO317",
+    klasse="ToegewezenProduct AangevraagdProduct NieuwProduct",
+    niveau=2,
+    bron="CD041",
+)
 def cd041_omvang_with_code(levering: Levering, _: object) -> Afwijking | None:
     """The product has a code, and there is no Omvang."""
     if levering.product.code is None or levering.omvang is not None:
@@ -103,19 +121,19 @@ def cd041_omvang_with_code(levering: Levering, _: object) -> Afwijking | None:
     return Afwijking("Omvang ontbreekt bij een product met Code", gevonden=str(levering.product))
 
 
-@regel("CD080", klasse="ToegewezenProduct", niveau=2, bron="CD080", releases=VANAF_3)
+@regel("CD080", berichten="WMO301", klasse="ToegewezenProduct", niveau=2, bron="CD080", releases=VANAF_3)
 def cd080_no_omvang_without_code(levering: Levering, _: object) -> Afwijking | None:
     """There is an Omvang after 2020 for a toegewezen product without a code."""
     return _omvang_without_code(levering)
 
 
-@regel("CD095", klasse="AangevraagdProduct", niveau=2, bron="CD095", releases=VANAF_3)
+@regel("CD095", berichten="WMO315", klasse="AangevraagdProduct", niveau=2, bron="CD095", releases=VANAF_3)
 def cd095_no_omvang_without_code(levering: Levering, _: object) -> Afwijking | None:
     """There is an Omvang after 2020 for an aangevraagd product without a code."""
     return _omvang_without_code(levering)
 
 
-@regel("CD096", klasse="NieuwProduct", niveau=2, bron="CD096", releases=VANAF_3)
+@regel("CD096", berichten="WMO317", klasse="NieuwProduct", niveau=2, bron="CD096", releases=VANAF_3)
 def cd096_no_omvang_without_code(levering: Levering, _: object) -> Afwijking | None:
     """There is an Omvang after 2020 for a new product without a code."""
     return _omvang_without_code(levering)
@@ -127,13 +145,20 @@ def _omvang_without_code(levering: Levering) -> Afwijking | None:
     return Afwijking("Omvang moet leeg zijn bij een product zonder Code", gevonden=str(levering.product))
 
 
-@regel("CS338", klasse="ToegewezenProduct NieuwProduct TeWijzigenProduct", niveau=2, bron="CS338", releases=VANAF_3)
+@regel(
+    "CS338",
+    berichten="WMO301 WMO317",
+    klasse="ToegewezenProduct NieuwProduct TeWijzigenProduct",
+    niveau=2,
+    bron="CS338",
+    releases=VANAF_3,
+)
 def cs338_frequentie_fits_eenheid(levering: Levering, _: object) -> Afwijking | None:
     """Etmalen, dagdelen, euros or pieces after 2020 by another frequency than week, month or total."""
     return _frequentie_of_eenheid(levering)
 
 
-@regel("CS343", klasse="AangevraagdProduct", niveau=2, bron="CS343", releases=VANAF_3)
+@regel("CS343", berichten="WMO315", klasse="AangevraagdProduct", niveau=2, bron="CS343", releases=VANAF_3)
 def cs343_frequentie_fits_eenheid(levering: Levering, _: object) -> Afwijking | None:
     """Etmalen, dagdelen, euros or pieces are asked for after 2020 by another frequency than week, month or total."""
     return _frequentie_of_eenheid(levering)
@@ -152,7 +177,7 @@ def _frequentie_of_eenheid(levering: Levering) -> Afwijking | None:
     )
 
 
-@regel("CS335", klasse="ToegewezenProduct", niveau=2, bron="CS335", releases=VANAF_3)
+@regel("CS335", berichten="WMO301", klasse="ToegewezenProduct", niveau=2, bron="CS335", releases=VANAF_3)
 def cs335_deleted_ends_the_day_it_begins(product: ToegewezenProduct, _: object) -> Afwijking | None:
     """RedenWijziging is 13 (deleted), and the last day is not the first."""
     periode = product.toewijzing.periode
@@ -165,7 +190,7 @@ def cs335_deleted_ends_the_day_it_begins(product: ToegewezenProduct, _: object) 
     )
 
 
-@regel("CS336", klasse="ToegewezenProduct", niveau=2, bron="CS336", releases=VANAF_3)
+@regel("CS336", berichten="WMO301", klasse="ToegewezenProduct", niveau=2, bron="CS336", releases=VANAF_3)
 def cs336_no_lapsed_reason(product: ToegewezenProduct, _: object) -> Afwijking | None:
     """RedenWijziging is 01, which has lapsed."""
     if product.toewijzing.reden_wijziging != VERVALLEN:

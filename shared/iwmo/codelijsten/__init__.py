@@ -57,6 +57,12 @@ def of_type(release: str, type_naam: str) -> Codelijst | None:
     return _by_type().get((release, type_naam))
 
 
+def landelijke_categorie(release: str, product_code: str) -> str | None:
+    """The category of a product in the national list, which its code begins with; None when it is not on that list."""
+    lijst = of_type(release, "LDT_ProductCode")
+    return product_code[:2] if lijst and product_code in lijst.by_code else None
+
+
 def label(release: str, type_naam: str, code: str) -> str | None:
     """What a value of this type means; None when no list knows it."""
     lijst = of_type(release, type_naam)

@@ -157,10 +157,10 @@ async def test_of_ten_twins_at_once_one_is_stored(engine: AsyncEngine) -> None:
 async def test_a_verdict_is_given_once(status: str, conn: AsyncConnection) -> None:
     bericht_id, _ = await claimed(conn, a_kop())
 
-    await register.store_verdict(conn, EXCHANGE, bericht_id, status, [], ONTVANGEN)
+    await register.store_verdict(conn, EXCHANGE, bericht_id, status, [], [], ONTVANGEN)
 
     with pytest.raises(RuntimeError):
-        await register.store_verdict(conn, EXCHANGE, bericht_id, VERWERKT, [], ONTVANGEN)
+        await register.store_verdict(conn, EXCHANGE, bericht_id, VERWERKT, [], [], ONTVANGEN)
     known = await register.outcome(conn, EXCHANGE, bericht_id)
     assert known is not None
     assert known.status == status
@@ -214,7 +214,7 @@ async def test_a_message_waits_for_an_earlier_one_about_the_same_thing(conn: Asy
     assert await waits(second_number, "0855:2")
     assert not await waits(second_number, "0855:3")
     assert not await waits(first_number, "0855:2"), "it does not wait for itself or for later ones"
-    await register.store_verdict(conn, EXCHANGE, first, VERWERKT, [], ONTVANGEN)
+    await register.store_verdict(conn, EXCHANGE, first, VERWERKT, [], [], ONTVANGEN)
     assert not await waits(second_number, "0855:2")
 
 

@@ -48,7 +48,7 @@ def test_tr101_refuses_a_key_that_an_earlier_one_has(release: Release) -> None:
         ("TR101", "0001", plek(3)),
     ]
     assert found[1].as_json()["gevonden"] == "R1, -"
-    assert found[1].as_json()["botstMet"] == "/Bericht/Clienten/Client[1]/Prestaties/Prestatie[1]"
+    assert found[1].as_json()["botstMetLocatie"] == "/Bericht/Clienten/Client[1]/Prestaties/Prestatie[1]"
 
 
 @pytest.mark.parametrize("klasse", ["Client", "Relatie", "Contact"])

@@ -49,7 +49,7 @@ def a_message(naam: str, release: Release) -> Inhoud:
 
 
 def a_melding(plek: Plek, retourcode: str = "9056", niveau: int = 3) -> Melding:
-    return Melding(Regel("TR000", retourcode, "x", niveau, "test"), plek, Afwijking("fout"))
+    return Melding(Regel("TR000", (), retourcode, "x", niveau, "test"), plek, Afwijking("fout"))
 
 
 def retour_of(naam: str, release: Release, meldingen: list[Melding], schemas: Schemas) -> Inhoud:

@@ -13,7 +13,7 @@ from shared.iwmo.schemas import Schemas
 from shared.iwmo.validatie import Controle, Gebrek, Rapport, validate, validate_json
 from tests.shared.iwmo.berichten import GRENZEN, a_305, a_declaratie_bericht, as_xml, soort
 
-RULE = Regel("XX001", "0001", "Client", 2, "test")
+RULE = Regel("XX001", (), "0001", "Client", 2, "test")
 
 
 def breaks(afwijking: Afwijking, times: int = 1) -> Controle:
