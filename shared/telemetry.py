@@ -126,4 +126,10 @@ class Meters:
             ["service"],
             registry=self.registry,
         )
+        self.termijnen_verlopen = Gauge(
+            "knooppunt_termijnen_verlopen",
+            "Terms that are past while what was to happen has not, by business rule",
+            ["service", "regel"],
+            registry=self.registry,
+        )
         self.service = service

@@ -136,4 +136,5 @@ def _termijn(metadata: MetaData) -> Table:
         UniqueConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
         Index("termijn_gemeente", "gemeente", "uiterlijk", "id"),
         Index("termijn_aanbieder", "aanbieder", "uiterlijk", "id"),
+        Index("termijn_open", "uiterlijk", "regel", postgresql_where=text("afgerond is null")),
     )

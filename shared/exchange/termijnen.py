@@ -6,11 +6,30 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Table, func, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.exchange.dienst import Heen
+from shared.settings import Settings
+from shared.werkdagen import plus_werkdagen
+
 Wie = Literal["gemeente", "aanbieder"]
+Sleutel = tuple[str, str, str, str]
+"""Rule, gemeente, aanbieder and what it is about."""
+Status = Literal["open", "verlopen", "gehaald", "te_laat"]
+OMSCHRIJVINGEN = {
+    "OP090": "Een ontvangen bericht beantwoorden met een retourbericht",
+    "OP090x4": "Een declaratie of factuur beantwoorden",
+    "OP271": "Melden dat de zorg is begonnen (startbericht)",
+    "OP272": "Melden dat de zorg is gestopt (stopbericht)",
+    "OP274": "Beslissen op een verzoek om toewijzing",
+    "OP288": "Een stop melden nu de toewijzing is afgelopen",
+    "OP295": "Een start melden onder de toewijzing",
+    "OP346": "Beslissen op een verzoek om wijziging",
+}
+"""What is to happen, by rule: a sentence for who reads the list of terms."""
+DECLARATIES = frozenset({"WMO303D", "WMO303F", "WMO323"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +48,40 @@ class Termijn:
     bericht_id: UUID | None = None
     afgerond: date | None = None
 
+    @property
+    def key(self) -> Sleutel:
+        """By which it is closed."""
+        return self.regel, self.gemeente, self.aanbieder, self.sleutel
 
-Sleutel = tuple[str, str, str, str]
-"""Rule, gemeente, aanbieder and what it is about."""
+
+def retour_termijn(heen: Heen, settings: Settings) -> Termijn:
+    """By when a message is to have its answer (OP090, OP090x4), counted from the day on which it came in.
+
+    Its addressee owes it, also where the node answers in his name. The rules of 3.2 give the term of a WMO325; that of
+    a WMO304 of 2.4, which they do not know, is the one of a regional contract (besluit 0009).
+    """
+    soort, kop = heen.soort, heen.kop
+    declaratie = soort.naam in DECLARATIES
+    days = settings.termijn_retour
+    if declaratie:
+        days = settings.termijn_304 if soort.release == "2.4" else settings.termijn_325
+    return Termijn(
+        regel="OP090x4" if declaratie else "OP090",
+        sleutel=str(heen.id),
+        gemeente=kop.gemeente,
+        aanbieder=kop.aanbieder,
+        wie="aanbieder" if soort.afzender == "gemeente" else "gemeente",
+        vanaf=heen.vandaag,
+        uiterlijk=plus_werkdagen(heen.vandaag, days),
+        bericht_id=heen.id,
+    )
 
 
 async def open_termijnen(conn: AsyncConnection, table: Table, termijnen: Sequence[Termijn]) -> None:
     """Starts terms, or starts them again with other days; one statement. ``afgerond`` may be known at once."""
     if not termijnen:
         return
-    rows = {(one.regel, one.gemeente, one.aanbieder, one.sleutel): asdict(one) for one in termijnen}
+    rows = {one.key: asdict(one) for one in termijnen}
     statement = insert(table)
     offered = statement.excluded
     changed = {name: offered[name] for name in ("wie", "bericht_id", "vanaf", "uiterlijk", "afgerond")}
@@ -55,3 +98,29 @@ async def close_termijnen(conn: AsyncConnection, table: Table, sleutels: Iterabl
     key = tuple_(c.regel, c.gemeente, c.aanbieder, c.sleutel)
     statement = update(table).where(key.in_(wanted), c.afgerond.is_(None))
     await conn.execute(statement.values(afgerond=func.greatest(dag, c.vanaf)))
+
+
+def has_status(table: Table, status: Status, vandaag: date) -> ColumnElement[bool]:
+    """The terms that stand so today."""
+    c = table.c
+    conditions: dict[Status, ColumnElement[bool]] = {
+        "open": and_(c.afgerond.is_(None), c.uiterlijk >= vandaag),
+        "verlopen": and_(c.afgerond.is_(None), c.uiterlijk < vandaag),
+        "gehaald": c.afgerond <= c.uiterlijk,
+        "te_laat": c.afgerond > c.uiterlijk,
+    }
+    return conditions[status]
+
+
+def status_of(uiterlijk: date, afgerond: date | None, vandaag: date) -> Status:
+    """How one term stands today: the same as ``has_status`` asks of the table."""
+    if afgerond is None:
+        return "open" if uiterlijk >= vandaag else "verlopen"
+    return "gehaald" if afgerond <= uiterlijk else "te_laat"
+
+
+async def overdue(conn: AsyncConnection, table: Table, vandaag: date) -> dict[str, int]:
+    """How many terms are past and not done, by rule."""
+    statement = select(table.c.regel, func.count()).where(has_status(table, "verlopen", vandaag))
+    found = await conn.execute(statement.group_by(table.c.regel))
+    return {row[0]: row[1] for row in found}

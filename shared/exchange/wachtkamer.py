@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange.dienst import GEPARKEERD
 from shared.exchange.huis import Huis
+from shared.exchange.termijnen import overdue
 from shared.exchange.verwerking import reconsider
 from shared.kafka import outbox, watermark
 
@@ -123,11 +124,15 @@ async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None
 
 
 async def measure(huis: Huis) -> None:
-    """How many wait, and how long the oldest has (alarm: two working days, P3)."""
+    """How many wait, how long the oldest has (alarm: two working days, P3), and which terms are past."""
     table = huis.tables.bericht
     async with huis.engine.connect() as conn:
         statement = select(func.count(), func.min(table.c.ontvangen)).where(table.c.status == GEPARKEERD)
         count, oldest = (await conn.execute(statement)).one()
+        late = await overdue(conn, huis.tables.termijn, huis.klok.today())
     huis.meters.geparkeerd.labels(huis.service).set(count)
     age = (huis.klok.now() - oldest).total_seconds() if oldest else 0.0
     huis.meters.oudste_geparkeerd.labels(huis.service).set(age)
+    huis.meters.termijnen_verlopen.clear()
+    for regel, number in late.items():
+        huis.meters.termijnen_verlopen.labels(huis.service, regel).set(number)

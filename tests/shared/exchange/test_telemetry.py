@@ -115,8 +115,14 @@ def test_figures_have_no_label_for_a_party_or_person() -> None:
 
     labels = {
         label
-        for metric in (meters.berichten, meters.geweigerd, meters.duur, meters.geparkeerd)
+        for metric in (
+            meters.berichten,
+            meters.geweigerd,
+            meters.duur,
+            meters.geparkeerd,
+            meters.termijnen_verlopen,
+        )
         for label in metric._labelnames
     }
 
-    assert labels <= {"service", "bericht", "release", "status", "reden"}
+    assert labels <= {"service", "bericht", "release", "status", "reden", "regel"}

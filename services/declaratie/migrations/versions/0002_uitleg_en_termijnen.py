@@ -32,6 +32,21 @@ def upgrade() -> None:
     )
     op.create_index("termijn_aanbieder", "termijn", ["aanbieder", "uiterlijk", "id"], unique=False, schema="declaratie")
     op.create_index("termijn_gemeente", "termijn", ["gemeente", "uiterlijk", "id"], unique=False, schema="declaratie")
+    op.create_index(
+        "termijn_open",
+        "termijn",
+        ["uiterlijk", "regel"],
+        unique=False,
+        schema="declaratie",
+        postgresql_where=sa.text("afgerond is null"),
+    )
+    op.create_index(
+        "declaratie_periode",
+        "declaratie",
+        ["aanbieder", "gemeente", "begindatum", "einddatum"],
+        unique=False,
+        schema="declaratie",
+    )
     op.add_column(
         "bericht",
         sa.Column(
@@ -49,6 +64,8 @@ def downgrade() -> None:
     op.drop_column("toewijzing", "ontvangen", schema="declaratie")
     op.drop_column("toewijzing", "bericht_id", schema="declaratie")
     op.drop_column("bericht", "signalen", schema="declaratie")
+    op.drop_index("declaratie_periode", table_name="declaratie", schema="declaratie")
+    op.drop_index("termijn_open", table_name="termijn", schema="declaratie")
     op.drop_index("termijn_gemeente", table_name="termijn", schema="declaratie")
     op.drop_index("termijn_aanbieder", table_name="termijn", schema="declaratie")
     op.drop_table("termijn", schema="declaratie")

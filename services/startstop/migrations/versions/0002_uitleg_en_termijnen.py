@@ -32,6 +32,14 @@ def upgrade() -> None:
     )
     op.create_index("termijn_aanbieder", "termijn", ["aanbieder", "uiterlijk", "id"], unique=False, schema="startstop")
     op.create_index("termijn_gemeente", "termijn", ["gemeente", "uiterlijk", "id"], unique=False, schema="startstop")
+    op.create_index(
+        "termijn_open",
+        "termijn",
+        ["uiterlijk", "regel"],
+        unique=False,
+        schema="startstop",
+        postgresql_where=sa.text("afgerond is null"),
+    )
     op.add_column(
         "bericht",
         sa.Column(
@@ -49,6 +57,7 @@ def downgrade() -> None:
     op.drop_column("toewijzing", "ontvangen", schema="startstop")
     op.drop_column("toewijzing", "bericht_id", schema="startstop")
     op.drop_column("bericht", "signalen", schema="startstop")
+    op.drop_index("termijn_open", table_name="termijn", schema="startstop")
     op.drop_index("termijn_gemeente", table_name="termijn", schema="startstop")
     op.drop_index("termijn_aanbieder", table_name="termijn", schema="startstop")
     op.drop_table("termijn", schema="startstop")

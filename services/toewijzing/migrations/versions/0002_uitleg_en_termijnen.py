@@ -45,6 +45,14 @@ def upgrade() -> None:
     )
     op.create_index("termijn_aanbieder", "termijn", ["aanbieder", "uiterlijk", "id"], unique=False, schema="toewijzing")
     op.create_index("termijn_gemeente", "termijn", ["gemeente", "uiterlijk", "id"], unique=False, schema="toewijzing")
+    op.create_index(
+        "termijn_open",
+        "termijn",
+        ["uiterlijk", "regel"],
+        unique=False,
+        schema="toewijzing",
+        postgresql_where=sa.text("afgerond is null"),
+    )
     op.create_table(
         "verzoek",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -145,6 +153,7 @@ def downgrade() -> None:
     )
     op.drop_index("verzoek_gemeente", table_name="verzoek", schema="toewijzing")
     op.drop_table("verzoek", schema="toewijzing")
+    op.drop_index("termijn_open", table_name="termijn", schema="toewijzing")
     op.drop_index("termijn_gemeente", table_name="termijn", schema="toewijzing")
     op.drop_index("termijn_aanbieder", table_name="termijn", schema="toewijzing")
     op.drop_table("termijn", schema="toewijzing")

@@ -1,0 +1,144 @@
+"""Terms over HTTP: what is to happen by which day, what is late, what came in time."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_
+
+from shared.exchange import register
+from shared.exchange.api import MAX_DIGITS, BellerDep, Cursor, HuisDep, Limiet
+from shared.exchange.termijnen import OMSCHRIJVINGEN, Status, Wie, has_status, status_of
+from shared.problems import VerzoekError
+from shared.security.partij import Beller
+from shared.werkdagen import plus_werkdagen, werkdagen_tussen
+
+MAX_YEARS = 10
+"""A day further away than this comes from a date like 9999-12-31: working days up to it tell nobody anything."""
+MAX_BINNEN = 260
+
+
+class TermijnModel(BaseModel):
+    """One term: who is to do what, about what, by which day."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    regel: str = Field(description="de bedrijfsregel", examples=["OP271"])
+    omschrijving: str = Field(examples=["Melden dat de zorg is begonnen (startbericht)"])
+    sleutel: str = Field(
+        description="waar de termijn over gaat: een ToewijzingNummer, een referentie of het id van een bericht",
+        examples=["300201"],
+    )
+    gemeente: str = Field(examples=["0855"])
+    aanbieder: str = Field(examples=["98765432"])
+    wie: Wie = Field(description="wie aan zet is")
+    bericht_id: UUID | None = Field(description="het bericht waarmee de termijn begon")
+    vanaf: date
+    uiterlijk: date = Field(description="de laatste dag van de termijn")
+    afgerond: date | None = Field(description="de dag waarop het gebeurd is")
+    status: Status
+    werkdagen_over: int | None = Field(description="zolang de termijn loopt; 0 op de laatste dag")
+    werkdagen_te_laat: int | None = Field(description="na afloop van de termijn: tot vandaag, of tot het gebeurd is")
+
+
+class Termijnen(BaseModel):
+    """A page of terms, the first to end first; ``volgende`` is the cursor of the next page, absent on the last."""
+
+    termijnen: list[TermijnModel]
+    volgende: str | None = None
+
+
+StatusFilter = Annotated[
+    Status | None,
+    Query(description="open: loopt nog; verlopen: voorbij en niet gedaan; gehaald: op tijd; te_laat: gedaan, te laat"),
+]
+RegelFilter = Annotated[str | None, Query(pattern=r"^OP[0-9]{3}(x[0-9]{1,2})?$", description="bijvoorbeeld OP271")]
+SleutelFilter = Annotated[
+    str | None, Query(pattern=r"^[^\x00]+$", max_length=64, description="nummer, referentie of bericht-id")
+]
+BinnenFilter = Annotated[
+    int | None,
+    Query(ge=0, le=MAX_BINNEN, description="alleen wat open is en binnen zoveel werkdagen afloopt; 0 is vandaag"),
+]
+WieFilter = Annotated[Wie | None, Query(description="wie aan zet is")]
+
+
+def make_termijnen_router() -> APIRouter:
+    """The route ``/termijnen``."""
+    router = APIRouter()
+    router.add_api_route("/termijnen", get_termijnen, methods=["GET"], summary="De termijnen van de bedrijfsregels")
+    return router
+
+
+async def get_termijnen(
+    huis: HuisDep,
+    beller: BellerDep,
+    status: StatusFilter = None,
+    regel: RegelFilter = None,
+    sleutel: SleutelFilter = None,
+    wie: WieFilter = None,
+    binnen: BinnenFilter = None,
+    cursor: Cursor = None,
+    limiet: Limiet = 100,
+) -> Termijnen:
+    """Eigen termijnen, als gemeente of als aanbieder, in de volgorde waarin ze aflopen.
+
+    Een termijn die voorbij is wordt verteld; er wordt nooit een bericht om afgekeurd.
+    """
+    table, today = huis.tables.termijn, huis.klok.today()
+    page = select(table).where(_mine(table, beller)).order_by(table.c.uiterlijk, table.c.id).limit(limiet + 1)
+    for column, wanted in ((table.c.regel, regel), (table.c.sleutel, sleutel), (table.c.wie, wie)):
+        if wanted is not None:
+            page = page.where(column == wanted)
+    if status is not None:
+        page = page.where(has_status(table, status, today))
+    if binnen is not None:
+        page = page.where(has_status(table, "open", today), table.c.uiterlijk <= plus_werkdagen(today, binnen))
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(_after(page, table, cursor))).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} termijnen")
+    last = rows[limiet - 1] if len(rows) > limiet else None
+    return Termijnen(
+        termijnen=[_model(row, today) for row in rows[:limiet]],
+        volgende=f"{last.uiterlijk.toordinal()}-{last.id}" if last else None,
+    )
+
+
+def _mine(table: Table, beller: Beller) -> ColumnElement[bool]:
+    return or_(table.c.gemeente.in_(beller.codes("gemeente")), table.c.aanbieder.in_(beller.codes("agb")))
+
+
+def _after(page: Select[Any], table: Table, cursor: str | None) -> Select[Any]:
+    """What follows on the last term of the page before, whose day and number the cursor holds."""
+    if cursor is None:
+        return page
+    day, _, number = cursor.partition("-")
+    if not all(part.isascii() and part.isdigit() and len(part) <= MAX_DIGITS for part in (day, number)):
+        raise VerzoekError("De cursor is niet van dit knooppunt")
+    try:
+        uiterlijk = date.fromordinal(int(day))
+    except (ValueError, OverflowError):
+        raise VerzoekError("De cursor is niet van dit knooppunt") from None
+    return page.where(tuple_(table.c.uiterlijk, table.c.id) > tuple_(uiterlijk, int(number)))
+
+
+def _model(row: Any, today: date) -> TermijnModel:
+    status = status_of(row.uiterlijk, row.afgerond, today)
+    until = row.afgerond or today
+    return TermijnModel(
+        **{name: getattr(row, name) for name in _SHOWN},
+        omschrijving=OMSCHRIJVINGEN.get(row.regel, f"Termijn van {row.regel}"),
+        status=status,
+        werkdagen_over=_between(today, row.uiterlijk) if status == "open" else None,
+        werkdagen_te_laat=_between(row.uiterlijk, until) if status in ("verlopen", "te_laat") else None,
+    )
+
+
+def _between(van: date, tot: date) -> int | None:
+    return werkdagen_tussen(van, tot) if tot.year - van.year <= MAX_YEARS else None
+
+
+_SHOWN = ("regel", "sleutel", "gemeente", "aanbieder", "wie", "bericht_id", "vanaf", "uiterlijk", "afgerond")
