@@ -7,6 +7,8 @@ from typer.core import TyperGroup
 
 from knooppunt.commands import demo, migrate, replay, serve, token, up, valideer
 from knooppunt.errors import KnooppuntStartError
+from shared.iwmo.gemeenten import GemeentenError
+from shared.security.kluis import SleutelError
 from shared.settings import MissingSettingError
 
 COMMANDS = (up, demo, serve, migrate, replay, token, valideer)
@@ -18,7 +20,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (KnooppuntStartError, MissingSettingError) as error:
+        except (KnooppuntStartError, MissingSettingError, GemeentenError, SleutelError) as error:
             typer.echo(f"knooppunt: {error}", err=True)
             raise typer.Exit(2) from error
 

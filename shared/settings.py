@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, FilePath, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     kafka_replicas: PositiveInt = 1
 
     xsd_dir: Path | None = None
+    gemeenten: FilePath | None = Field(None, description="codes of gemeenten, added to the built-in ones")
     jwks_url: str | None = None
     token_issuer: str = "knooppunt"  # noqa: S105 - a name, no secret
     token_audience: str = "knooppunt"  # noqa: S105
@@ -59,6 +60,10 @@ class Settings(BaseSettings):
     gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
     gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
 
+    termijn_retour: PositiveInt = Field(3, description="working days in which a retour is due (OP090)")
+    termijn_325: PositiveInt = Field(10, description="working days in which a WMO325 is due (OP090x4)")
+    termijn_304: PositiveInt = Field(20, description="working days in which a WMO304 is due, in release 2.4")
+
     data_dir: Path = Field(Path(".knooppunt"), description="folder of the embedded stack")
     klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")
     log_niveau: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -68,6 +73,12 @@ class Settings(BaseSettings):
     def _no_empty_folder(cls, value: object) -> object:
         """An empty value would be the folder where one happens to stand, and keys would be written there."""
         return value or ".knooppunt"
+
+    @field_validator("gemeenten", mode="before")
+    @classmethod
+    def _no_empty_file(cls, value: object) -> object:
+        """An empty value is no file, as in a compose file that passes on what is not set."""
+        return value or None
 
     def dsn(self, service: Service) -> str:
         """The database of one service; raises MissingSettingError when neither setting is there."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.kop import Kop
+from shared.iwmo.kop import Ingangsdata, Kop
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
 from shared.iwmo.schemas import Schema
@@ -81,6 +81,10 @@ class Dienst(Protocol, Generic[Lezing, Feiten]):
 
     def judge(self, lezing: Lezing, feiten: Feiten, heen: Heen) -> Oordeel:
         """Levels 3 and 4, from the outer classes in."""
+        ...
+
+    def ingangsdata(self, lezing: Lezing, feiten: Feiten) -> Ingangsdata:
+        """When the toewijzingen begin that the message is about (TR378); asked only when its gemeente is no more."""
         ...
 
     async def record(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.exchange.dienst import Dienst
 from shared.exchange.tables import ExchangeTables
+from shared.iwmo.gemeenten import Gemeenten
 from shared.iwmo.lezer import Grenzen
 from shared.iwmo.schemas import Schemas
 from shared.kafka.relay import Relay
@@ -36,6 +37,7 @@ class Huis:
     poortwachter: Poortwachter
     meters: Meters
     relay: Relay
+    gemeenten: Gemeenten
     bron_topics: tuple[str, ...] = ()
     """The topics of ``dienst.bron`` that this service projects: a refusal waits for a watermark on all of them."""
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.exchange import register
 from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Heen, Oordeel, Uitkomst
 from shared.exchange.huis import Huis
+from shared.exchange.termijnen import close_termijnen, open_termijnen, retour_termijn
 from shared.iwmo.catalogus import soort_named
 from shared.iwmo.codec import encode
-from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten, read_kop
+from shared.iwmo.kop import HEADER, KOP_REGELS, OUDE_GEMEENTE_REGELS, Kop, KopFeiten, read_kop
 from shared.iwmo.lezer import Gelezen, read
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
@@ -70,7 +71,8 @@ async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Be
                 conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=kop.soort
             )
             return replace(first, herhaald=True)
-        status = await _conclude(conn, huis, heen, stuk, claim.volgnummer, eerder=claim.eerder)
+        oordeel, feiten = await _judge(conn, huis, heen, stuk, claim.eerder)
+        status = await _conclude(conn, huis, heen, stuk, claim.volgnummer, oordeel, feiten)
         await register.note(conn, huis.tables, beller, "verzonden", status, bericht_id=heen.id, soort=kop.soort)
         known = await register.outcome(conn, huis.tables, heen.id)
     _after_commit(huis, heen, status)
@@ -92,14 +94,31 @@ async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
         heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, vandaag)
         # What was parked has nothing wrong within: that was judged when it came in.
         stuk = await off_loop(huis, len(body), lambda: _Stuk(huis.dienst.read(heen, huis.kluis), (), len(body)))
-        final = await _facts_are_complete(conn, huis, row.wacht_nummer, row.wacht_sleutels)
-        status = await _conclude(conn, huis, heen, stuk, row.volgnummer, parked=True, final=final)
+        oordeel, feiten, final = await _judge_again(conn, huis, heen, stuk, row)
+        status = await _conclude(conn, huis, heen, stuk, row.volgnummer, oordeel, feiten, parked=True, final=final)
         if status == GEPARKEERD:
             return False
         system = Beller(f"knooppunt:{huis.service}", frozenset())
         await register.note(conn, huis.tables, system, "beoordeeld", status, bericht_id=heen.id, soort=soort)
     _after_commit(huis, heen, status)
     return True
+
+
+async def _judge_again(
+    conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, row: Any
+) -> tuple[Oordeel, Any, bool]:
+    """The verdict on a parked message by what is known now, and whether the facts it rests on are complete.
+
+    That is asked before the facts are read. A refusal may rest on other keys than the one for which it was parked:
+    then it is judged once more, with those asked about too.
+    """
+    sleutels: set[str] = set(row.wacht_sleutels)
+    while True:
+        final = await _facts_are_complete(conn, huis, row.wacht_nummer, sorted(sleutels))
+        oordeel, feiten = await _judge(conn, huis, heen, stuk, None)
+        if not (final and oordeel.wacht) or oordeel.sleutels <= sleutels:
+            return oordeel, feiten, final
+        sleutels |= oordeel.sleutels
 
 
 async def _facts_are_complete(conn: AsyncConnection, huis: Huis, nummer: int, sleutels: Sequence[str]) -> bool:
@@ -120,17 +139,18 @@ async def _conclude(
     heen: Heen,
     stuk: _Stuk,
     volgnummer: int,
+    oordeel: Oordeel,
+    feiten: Any,
     *,
-    eerder: UUID | None = None,
     parked: bool = False,
     final: bool = False,
 ) -> str:
-    """The verdict on a stored message, with all its effects; or the decision to wait. Returns the status."""
-    oordeel, feiten = await _judge(conn, huis, heen, stuk, eerder)
+    """Gives a stored message its verdict, with all its effects; or decides to wait. Returns the status."""
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
         if not parked:
             nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
             await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.sleutels))
+            await open_termijnen(conn, huis.tables.termijn, [retour_termijn(heen, huis.settings)])
         return GEPARKEERD
     if not oordeel.afgekeurd:
         events = await huis.dienst.record(conn, stuk.lezing, feiten, oordeel, heen, huis.kluis)
@@ -139,6 +159,10 @@ async def _conclude(
     status = AFGEKEURD if oordeel.afgekeurd else VERWERKT
     meldingen, signalen = ([one.as_json() for one in told] for told in (oordeel.meldingen, oordeel.signalen))
     await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, signalen, huis.klok.now())
+    if parked:
+        # One that is answered as it comes in never had a term to watch.
+        termijn = retour_termijn(heen, huis.settings)
+        await close_termijnen(conn, huis.tables.termijn, [termijn.key], huis.klok.today())
     return status
 
 
@@ -157,13 +181,34 @@ async def _must_wait(
 async def _judge(
     conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, eerder: UUID | None
 ) -> tuple[Oordeel, Any]:
-    """Level 2, then the header, then the classes; a fault at one stage ends it (regels-tr, chapter 2)."""
-    feiten = KopFeiten(heen.vandaag, str(eerder) if eerder else None)
+    """Level 2, then the header, then the classes; a fault at one stage ends it (regels-tr, chapter 2).
+
+    Whether a gemeente that is no more may still be named rests on the toewijzingen concerned, so then the facts are
+    read before the header is done with (TR378).
+    """
+    feiten = KopFeiten(heen.vandaag, huis.gemeenten, str(eerder) if eerder else None)
     meldingen: Sequence[Melding] = stuk.binnen or KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
     if meldingen:
         return Oordeel(afgekeurd=True, meldingen=meldingen, uit_zichzelf=True), None
     facts = await huis.dienst.facts(conn, stuk.lezing, heen)
+    if not huis.gemeenten.is_er_op(heen.kop.gemeente, heen.vandaag):
+        refused = _judge_old_gemeente(heen, replace(feiten, ingangsdata=huis.dienst.ingangsdata(stuk.lezing, facts)))
+        if refused is not None:
+            return refused, None
     return await off_loop(huis, stuk.size, lambda: huis.dienst.judge(stuk.lezing, facts, heen)), facts
+
+
+def _judge_old_gemeente(heen: Heen, feiten: KopFeiten) -> Oordeel | None:
+    """The refusal of a gemeente that is no more. It waits while a toewijzing may still come that began in its time."""
+    meldingen = OUDE_GEMEENTE_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
+    if not meldingen:
+        return None
+    return Oordeel(
+        afgekeurd=True,
+        meldingen=meldingen,
+        sleutels=feiten.ingangsdata.sleutels if feiten.ingangsdata else frozenset(),
+        wacht=any(melding.vreemd for melding in meldingen),
+    )
 
 
 async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> None:

@@ -50,7 +50,7 @@ def make_kring(stapel: Stapel, http: httpx.AsyncClient, tellers: Tellers) -> Mak
     """Makes parties and a client of their own, as many as a test needs."""
 
     def make(release: Release) -> Kring:
-        gemeente = Partij.gemeente(str(next(tellers.gemeenten)))
+        gemeente = Partij.gemeente(next(tellers.gemeenten))
         aanbieder = Partij.aanbieder(str(next(tellers.aanbieders)))
         parties = (Deelnemer(partij, stapel, http) for partij in (gemeente, aanbieder))
         return Kring(release, *parties, bsn=next(tellers.bsns), tellers=tellers)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 from shared.iwmo.catalogus import Release
+from shared.iwmo.codelijsten import codelijst
 from tests.keten.deelnemer import Deelnemer
-from tests.keten.stapel import Stapel
+from tests.keten.stapel import PROEFGEMEENTEN, Stapel
 
 
 def bsns() -> Iterator[str]:
@@ -17,11 +18,18 @@ def bsns() -> Iterator[str]:
             yield f"{first}{last}"
 
 
+def gemeenten() -> Iterator[str]:
+    """Codes that the node knows: of real gemeenten, and when those are all taken the stack's own."""
+    lijst = codelijst("3.2", "CBS")
+    assert lijst is not None
+    return chain((one.code for one in lijst.codes), PROEFGEMEENTEN)
+
+
 @dataclass
 class Tellers:
     """Where every test takes its codes and numbers from."""
 
-    gemeenten: Iterator[int] = field(default_factory=lambda: count(1001))
+    gemeenten: Iterator[str] = field(default_factory=gemeenten)
     aanbieders: Iterator[int] = field(default_factory=lambda: count(11_000_001))
     bsns: Iterator[str] = field(default_factory=bsns)
     nummers: Iterator[int] = field(default_factory=lambda: count(500_001))

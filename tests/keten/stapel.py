@@ -22,6 +22,8 @@ from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[2]
 TOKEN_SECONDS = 3600
+PROEFGEMEENTEN = tuple(str(code) for code in range(5001, 9000))
+"""Codes of no gemeente, which the operator of the stack adds as if they were: there are more tests than gemeenten."""
 PROCESSES = ("postgres", "broker", *SERVICES)
 
 
@@ -36,10 +38,11 @@ class Stapel:
     def start(self) -> None:
         """Start; returns when it says that it is ready."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KNOOPPUNT_")}
+        own = {"PYTHONPATH": str(ROOT), "KNOOPPUNT_GEMEENTEN": str(_add_gemeenten(self.data.parent))}
         with (self.data.parent / "up.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "knooppunt", "up", "--port", "0", "--data", str(self.data)],
-                cwd=ROOT, env=clean | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=log, text=True,
+                cwd=ROOT, env=clean | own, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         assert self._process.stdout
         line = self._process.stdout.readline()
@@ -100,6 +103,13 @@ class Stapel:
         finally:
             await conn.close()
         return found
+
+
+def _add_gemeenten(folder: Path) -> Path:
+    path = folder / "gemeenten.csv"
+    lines = ("code,omschrijving,begindatum,einddatum", *(f"{code},Proefgemeente {code},," for code in PROEFGEMEENTEN))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def runs(pid: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 ``lijsten.csv`` names the lists with the types of the schema that they belong to; ``2.4.csv`` and ``3.2.csv`` hold the
 codes. A closed list is all there is; of an open one (products, gemeenten) a message may hold other codes as well.
+``gemeenten.csv`` is for ``shared.iwmo.gemeenten``.
 """
 
 import csv
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from shared.iwmo.catalogus import RELEASES, Release
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def codelijsten(release: str | None = None) -> list[Codelijst]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
