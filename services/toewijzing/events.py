@@ -1,20 +1,25 @@
-"""What this service publishes: the state of toewijzingen and of products."""
+"""What this service publishes and follows: the state of toewijzingen and of products; what was claimed."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from services.toewijzing.tables import GEDECLAREERD, KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from services.toewijzing.tarieven import tarief_from_row
 from shared.feiten.product import Tarief
 from shared.feiten.product import sleutel as product_sleutel
+from shared.feiten.projectie import newest, upsert_newer
 from shared.feiten.toewijzing import Toewijzing
 from shared.feiten.toewijzing_tabel import from_row
-from shared.iwmo.waarden import Periode
+from shared.feiten.verbruik import Declaratieverbruik
 from shared.kafka import outbox, topics
+from shared.kafka.applier import Handler
+from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
 
 BATCH = 1000
+VERBRUIK = "declaratie-verbruik"
 
 
 def toewijzing_event(toewijzing: Toewijzing, versie: int) -> NewEvent:
@@ -39,16 +44,7 @@ async def read_products(conn: AsyncConnection, gemeente: str | None = None) -> d
         statement = statement.where(PRODUCT.c.gemeente == gemeente)
     found: dict[tuple[str, str], list[Tarief]] = {}
     for row in await conn.execute(statement):
-        tarief = Tarief(
-            row.product_code,
-            row.categorie,
-            row.eenheid,
-            row.variant,
-            row.aanbieder,
-            row.tarief,
-            Periode(row.geldig_van, row.geldig_tot),
-        )
-        found.setdefault((row.gemeente, row.product_code), []).append(tarief)
+        found.setdefault((row.gemeente, row.product_code), []).append(tarief_from_row(row))
     return found
 
 
@@ -69,3 +65,26 @@ async def republish(conn: AsyncConnection) -> None:
             events.append(product_event(gemeente, code, tarieven, versie))
     for start in range(0, len(events), BATCH):
         await outbox.add(conn, KAFKA, events[start : start + BATCH])
+
+
+async def apply_declaratie(conn: AsyncConnection, events: Sequence[Event]) -> None:
+    """Projects what a declaration granted on each toewijzing (TR385); other news of declarations is of no use here."""
+    rows = []
+    for event in newest([one for one in events if one.soort == VERBRUIK]):
+        part = Declaratieverbruik.from_data(event.data)
+        rows += [
+            {
+                "sleutel": event.sleutel,
+                "nummer": regel.nummer,
+                "gemeente": part.gemeente,
+                "debet": regel.debet,
+                "credit": regel.credit,
+                "epoch": event.epoch,
+                "versie": event.versie,
+            }
+            for regel in part.regels
+        ]
+    await upsert_newer(conn, GEDECLAREERD, rows)
+
+
+HANDLERS: dict[str, Handler] = {topics.DECLARATIE: apply_declaratie}

@@ -1,97 +1,106 @@
-"""How a WMO301 is judged and recorded."""
+"""The service toewijzing, as the shared reception knows it: which kind of message is treated by whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.toewijzing.controle import judge_301
-from services.toewijzing.domain.toewijzing import Toewijzingsbericht, is_newer
-from services.toewijzing.events import toewijzing_event
-from services.toewijzing.messages.toewijzing import Herkomst, read_301
-from services.toewijzing.rules import TOEGEWEZENPRODUCT_REGELS, ToewijzingFeiten
-from services.toewijzing.tables import TOEWIJZING, VERSIE
+from services.toewijzing.behandeling.antwoorden import Antwoorden
+from services.toewijzing.behandeling.toewijzen import Toewijzen
+from services.toewijzing.behandeling.verzoeken import VragenOmToewijzing, VragenOmWijziging
+from services.toewijzing.domain.toewijzing import Toewijzingsbericht
+from services.toewijzing.domain.verzoek import Antwoord, VerzoekOmToewijzing, VerzoekOmWijziging
 from shared.exchange.dienst import Heen, Oordeel
-from shared.feiten import toewijzing_tabel
 from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import Ingangsdata
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens, make_retour
 from shared.iwmo.schemas import Schema
-from shared.kafka import topics
 from shared.kafka.outbox import NewEvent
-from shared.kafka.versies import next_versions
 from shared.security.kluis import Kluis
+
+Lezing = TypeVar("Lezing")
+Feiten = TypeVar("Feiten")
+
+
+class Behandeling(Protocol[Lezing, Feiten]):
+    """How one kind of message is read, judged and recorded: the same as of a Dienst."""
+
+    def read(self, heen: Heen, kluis: Kluis) -> Lezing:
+        """The message in domain terms."""
+        ...
+
+    def in_message(self, lezing: Lezing, heen: Heen) -> list[Melding]:
+        """Level 2."""
+        ...
+
+    async def facts(self, conn: AsyncConnection, lezing: Lezing, heen: Heen) -> Feiten:
+        """What the rules need; takes the locks that order needs."""
+        ...
+
+    def judge(self, lezing: Lezing, feiten: Feiten, heen: Heen) -> Oordeel:
+        """Levels 3 and 4."""
+        ...
+
+    def ingangsdata(self, lezing: Lezing, feiten: Feiten) -> Iterable[date]:
+        """When the toewijzingen begin that the message is about."""
+        ...
+
+    async def record(
+        self, conn: AsyncConnection, lezing: Lezing, feiten: Feiten, oordeel: Oordeel, heen: Heen
+    ) -> list[NewEvent]:
+        """Writes what an accepted message changes."""
+        ...
+
+
+BEHANDELING: Mapping[str, Behandeling[Any, Any]] = {
+    "WMO301": Toewijzen(),
+    "WMO315": VragenOmToewijzing(),
+    "WMO317": VragenOmWijziging(),
+    "WMO319": Antwoorden(),
+}
+_BY_LEZING: Mapping[type, Behandeling[Any, Any]] = {
+    Toewijzingsbericht: BEHANDELING["WMO301"],
+    VerzoekOmToewijzing: BEHANDELING["WMO315"],
+    VerzoekOmWijziging: BEHANDELING["WMO317"],
+    Antwoord: BEHANDELING["WMO319"],
+}
 
 
 class ToewijzingDienst:
-    """The service toewijzing, as the shared reception knows it."""
+    """Assigned care, and requests for it."""
 
-    soorten = frozenset({"WMO301"})
-    bron: str | None = None
+    soorten = frozenset(BEHANDELING)
+    bron: str | None = "declaratie"
+    """A toewijzing on which care was claimed is not withdrawn (TR385)."""
 
-    def read(self, heen: Heen, kluis: Kluis) -> Toewijzingsbericht:
+    def read(self, heen: Heen, kluis: Kluis) -> Any:
         """The message in domain terms."""
-        herkomst = Herkomst(str(heen.id), heen.vandaag)
-        return read_301(heen.kop, heen.inhoud, kluis.pseudoniem, herkomst)
+        return BEHANDELING[heen.soort.naam].read(heen, kluis)
 
-    def in_message(self, lezing: Toewijzingsbericht, heen: Heen) -> list[Melding]:
+    def in_message(self, lezing: Any, heen: Heen) -> list[Melding]:
         """Level 2."""
-        return judge_301(lezing, heen.kop)
+        return BEHANDELING[heen.soort.naam].in_message(lezing, heen)
 
-    async def facts(self, conn: AsyncConnection, lezing: Toewijzingsbericht, heen: Heen) -> ToewijzingFeiten:
-        """The known toewijzingen under the numbers of the message.
+    async def facts(self, conn: AsyncConnection, lezing: Any, heen: Heen) -> Any:
+        """What the rules need, under the locks that keep it true."""
+        return await BEHANDELING[heen.soort.naam].facts(conn, lezing, heen)
 
-        Giving the next versions first takes the lock of each number, in order, also of numbers that are new.
-        """
-        sleutels = [product.toewijzing.sleutel for product in lezing.producten]
-        versies = await next_versions(conn, VERSIE, topics.TOEWIJZING, sleutels)
-        nummers = [product.toewijzing.nummer for product in lezing.producten]
-        return ToewijzingFeiten(await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers), versies)
+    def judge(self, lezing: Any, feiten: Any, heen: Heen) -> Oordeel:
+        """Levels 3 and 4, from the outer classes in."""
+        return BEHANDELING[heen.soort.naam].judge(lezing, feiten, heen)
 
-    def judge(self, lezing: Toewijzingsbericht, feiten: ToewijzingFeiten, heen: Heen) -> Oordeel:
-        """Every toegewezen product by its table; one fault rejects the message."""
-        meldingen = [
-            melding
-            for product in lezing.producten
-            for melding in TOEGEWEZENPRODUCT_REGELS.judge(product, feiten, heen.soort.release, product.plek)
-        ]
-        return Oordeel(afgekeurd=bool(meldingen), meldingen=meldingen)
+    def ingangsdata(self, lezing: Any, feiten: Any) -> Ingangsdata:
+        """When the toewijzingen begin that the message is about: this service owns them, so it knows all."""
+        return Ingangsdata(frozenset(_BY_LEZING[type(lezing)].ingangsdata(lezing, feiten)))
 
     async def record(
-        self,
-        conn: AsyncConnection,
-        lezing: Toewijzingsbericht,
-        feiten: ToewijzingFeiten,
-        oordeel: Oordeel,
-        heen: Heen,
-        kluis: Kluis,
+        self, conn: AsyncConnection, lezing: Any, feiten: Any, oordeel: Oordeel, heen: Heen, kluis: Kluis
     ) -> list[NewEvent]:
-        """Writes the versions that are newer than the known ones, and tells of them."""
-        # A number stands once in a message (TR101).
-        known = feiten.bekend
-        newer = [one for one in lezing.producten if is_newer(one.toewijzing, known.get(one.toewijzing.nummer))]
-        changed = {one.toewijzing.sleutel: one for one in newer}
-        rows = [
-            {
-                **toewijzing_tabel.as_row(product.toewijzing),
-                "versie": feiten.versies[sleutel],
-                "release": heen.soort.release,
-                "referentie_aanbieder": product.referentie_aanbieder,
-            }
-            for sleutel, product in sorted(changed.items())
-        ]
-        if not rows:
-            return []
-        statement = insert(TOEWIJZING)
-        fields = {name: statement.excluded[name] for name in rows[0] if name not in ("gemeente", "nummer")}
-        is_later = TOEWIJZING.c.moment < statement.excluded.moment
-        statement = statement.on_conflict_do_update(
-            index_elements=["gemeente", "nummer"], set_={**fields, "gewijzigd": func.now()}, where=is_later
-        )
-        await conn.execute(statement, rows)
-        return [toewijzing_event(product.toewijzing, feiten.versies[sleutel]) for sleutel, product in changed.items()]
+        """Writes what an accepted message changes, and tells which events say so."""
+        return await BEHANDELING[heen.soort.naam].record(conn, lezing, feiten, oordeel, heen)
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-        """The WMO302."""
+        """The WMO302, WMO316, WMO318 or WMO320."""
         return make_retour(heen.inhoud, schema, gegevens, meldingen)

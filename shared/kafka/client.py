@@ -107,7 +107,7 @@ async def ensure_topics(config: KafkaConfig, names: Iterable[str]) -> None:
     admin = AIOKafkaAdminClient(**config.arguments())
     try:
         await bounded(admin.start(), START_SECONDS)
-        missing = [_new_topic(config, name) for name in names]
+        missing = [new_topic(config, name) for name in names]
         for attempt in range(_CREATE_ATTEMPTS):
             answer: Any = await bounded(admin.create_topics(missing), START_SECONDS)
             codes = {error[0]: error[1] for error in answer.topic_errors}
@@ -120,14 +120,19 @@ async def ensure_topics(config: KafkaConfig, names: Iterable[str]) -> None:
         await stop_quietly(admin.close())
 
 
-def _new_topic(config: KafkaConfig, name: str) -> NewTopic:
-    compact = name in TOPICS and TOPICS[name].compact
+def new_topic(config: KafkaConfig, name: str) -> NewTopic:
+    """How a topic is made: what it keeps, and of how many copies."""
+    topic = TOPICS.get(name)
+    # A watermark says that all before it has been published, also to a reader that starts years later: of a topic that
+    # has them nothing may go by itself. The default of a broker is a week.
+    kept = {"retention.ms": "-1"} if topic and topic.watermerk and not topic.compact else {}
     return NewTopic(
         name,
         config.partities,
         config.replicas,
         topic_configs={
-            "cleanup.policy": "compact" if compact else "delete",
+            "cleanup.policy": "compact" if topic and topic.compact else "delete",
+            **kept,
             # With three copies one may be away and two must have it; with fewer there is no such choice.
             "min.insync.replicas": str(max(1, config.replicas - 1)),
             "max.message.bytes": str(MAX_EVENT_BYTES),

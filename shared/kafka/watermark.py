@@ -8,10 +8,11 @@ clock takes part.
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kafka.tables import KafkaTables
+from shared.kafka.topics import TOPICS
 
 
 async def lowest_echo(conn: AsyncConnection, tables: KafkaTables, bron: str, topics: Collection[str]) -> int | None:
@@ -42,8 +43,18 @@ async def passed(conn: AsyncConnection, tables: KafkaTables, bron: str, topics: 
 
 
 async def unapplied(conn: AsyncConnection, tables: KafkaTables, topic: str, sleutels: Collection[str]) -> set[str]:
-    """Those of `sleutels` whose newest event was set aside as poison. Their projection is known to be
-    incomplete, so no watermark justifies a refusal on them; a later event of the key heals it."""
+    """The keys whose newest event was set aside as poison, as far as it may be about `sleutels`. The projection of
+    those is known to be incomplete, so no watermark justifies a refusal on it; a later event of the key heals it.
+
+    On a compact topic a key is what its event is about. An event of another topic has a key of its own, of which only
+    the gemeente tells what it may be about; one that does not even tell that may be about anything.
+    """
     table = tables.niet_toegepast
-    statement = select(table.c.sleutel).where(table.c.topic == topic, table.c.sleutel == func.any(list(sleutels)))
+    if topic in TOPICS and not TOPICS[topic].compact:
+        gemeenten = {sleutel.partition(":")[0] for sleutel in sleutels}
+        gemeente = func.split_part(table.c.sleutel, ":", 1)
+        concerned = or_(gemeente.in_(sorted(gemeenten)), ~table.c.sleutel.contains(":"))
+    else:
+        concerned = table.c.sleutel == func.any(list(sleutels))
+    statement = select(table.c.sleutel).where(table.c.topic == topic, concerned)
     return set((await conn.execute(statement)).scalars())

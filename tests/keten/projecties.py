@@ -1,4 +1,4 @@
-"""What other services know of the toewijzingen, held against what their owner's table says (P7)."""
+"""What services know of each other's facts, held against what the owner's table says (P7)."""
 
 import asyncio
 import time
@@ -18,8 +18,21 @@ async def toewijzingen(stapel: Stapel, schema: str) -> list[Any]:
     return [tuple(row) for row in await stapel.query(f"select {COLUMNS} from {schema}.toewijzing order by 1, 2")]
 
 
+# How many granted lines of debit and credit there are on each toewijzing.
+CLAIMED = {
+    "declaratie": "select gemeente, toewijzing_nummer, count(*) filter (where not credit), "
+    "count(*) filter (where credit) from declaratie.prestatie where toegekend group by 1, 2",
+    "toewijzing": "select gemeente, nummer, sum(debet), sum(credit) from toewijzing.gedeclareerd group by 1, 2",
+}
+
+
+async def claimed(stapel: Stapel, schema: str) -> set[Any]:
+    """Of all tests, as one service has it."""
+    return {tuple(row) for row in await stapel.query(CLAIMED[schema])}
+
+
 async def check_projections(stapel: Stapel, seconds: float = 60) -> int:
-    """Waits until both projections equal the owner's table; how many toewijzingen that are."""
+    """Waits until every projection equals the owner's table; how many toewijzingen there are."""
     deadline = time.monotonic() + seconds
     while found := await _differences(stapel):
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: projections equal; {found}"
@@ -28,12 +41,16 @@ async def check_projections(stapel: Stapel, seconds: float = 60) -> int:
 
 
 async def _differences(stapel: Stapel) -> dict[str, Any]:
-    """Those of both projections."""
-    return {**await _difference(stapel, "startstop"), **await _difference(stapel, "declaratie")}
+    """Those of all projections."""
+    owner = set(await toewijzingen(stapel, "toewijzing"))
+    found: dict[str, Any] = {}
+    for schema in ("startstop", "declaratie"):
+        found |= _difference(schema, owner, set(await toewijzingen(stapel, schema)))
+    lines = [await claimed(stapel, schema) for schema in ("declaratie", "toewijzing")]
+    return found | _difference("toewijzing", *lines)
 
 
-async def _difference(stapel: Stapel, schema: str) -> dict[str, Any]:
+def _difference(schema: str, owner: set[Any], reader: set[Any]) -> dict[str, Any]:
     """What one side has and the other has not; empty when they are equal."""
-    owner, reader = set(await toewijzingen(stapel, "toewijzing")), set(await toewijzingen(stapel, schema))
     found = {f"{schema} misses": sorted(owner - reader, key=str), f"{schema} has": sorted(reader - owner, key=str)}
     return {name: (len(rows), rows[:3]) for name, rows in found.items() if rows}

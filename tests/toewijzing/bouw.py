@@ -6,17 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 from services.toewijzing.domain.client import Adres, Client, Communicatie, Contact, Naam, Relatie
+from services.toewijzing.domain.feiten import AntwoordFeiten, EerderVerzoek, ToewijzingFeiten, VerzoekFeiten
 from services.toewijzing.domain.levering import Levering
 from services.toewijzing.domain.toewijzing import ToegewezenProduct
 from services.toewijzing.domain.verzoek import AangevraagdProduct, Antwoord, NieuwProduct, Verwijzer, VerzoekOmWijziging
-from services.toewijzing.rules import ToewijzingFeiten
+from shared.feiten.product import Contracten
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.persoon import Geboortedatum, Persoon
 from shared.iwmo.regels import Melding, Plek
 from shared.iwmo.waarden import Omvang, Periode, Product
 from shared.kafka import topics
 from shared.kafka.envelope import Event
-from tests.shared.iwmo.berichten import AANBIEDER, BSN, GEMEENTE, NUMMER, ONTVANGEN
+from tests.shared.iwmo.berichten import AANBIEDER, BSN, GEMEENTE, NUMMER, ONTVANGEN, VANDAAG
 
 CLIENT: Plek = (("Client", 0),)
 PLEK: Plek = (*CLIENT, ("ToegewezenProducten", 0), ("ToegewezenProduct", 1))
@@ -114,9 +115,46 @@ def an_antwoord(**deviations: Any) -> Antwoord:
     return replace(Antwoord((("Antwoord", 0),), GEMEENTE, AANBIEDER, "VOT1", "1", "7"), **deviations)
 
 
-def feiten(*bekend: Toewijzing) -> ToewijzingFeiten:
-    """What is known already."""
-    return ToewijzingFeiten({one.nummer: one for one in bekend}, {one.sleutel: 2 for one in bekend})
+def feiten(*bekend: Toewijzing, **deviations: Any) -> ToewijzingFeiten:
+    """For a WMO301: what is known already."""
+    right = ToewijzingFeiten(
+        bekend={one.nummer: one for one in bekend},
+        versies={one.sleutel: 2 for one in bekend},
+        referenties={one.nummer: None for one in bekend},
+        in_bericht={},
+        verzoeken={},
+        gedeclareerd={},
+        contracten=Contracten(bekend=False, tarieven={}),
+        release="3.2",
+    )
+    return replace(right, **deviations)
+
+
+def an_eerder_verzoek(**deviations: Any) -> EerderVerzoek:
+    """A request that is open."""
+    return replace(EerderVerzoek("VOT1", "WMO315", GEMEENTE, AANBIEDER, "client-a", "bericht-a"), **deviations)
+
+
+def verzoek_feiten(*toewijzingen: Toewijzing, **deviations: Any) -> VerzoekFeiten:
+    """For a WMO315 or WMO317: the toewijzingen of the client."""
+    right = VerzoekFeiten(
+        gemeente=GEMEENTE,
+        aanbieder=AANBIEDER,
+        client="client-a",
+        vandaag=VANDAAG,
+        dagtekening=date(2025, 4, 4),
+        toewijzingen={one.nummer: one for one in toewijzingen},
+        eerder={},
+        openstaand=(),
+        contracten=Contracten(bekend=False, tarieven={}),
+        release="3.2",
+    )
+    return replace(right, **deviations)
+
+
+def antwoord_feiten(verzoek: EerderVerzoek | None = None) -> AntwoordFeiten:
+    """For a WMO319: the request that it answers."""
+    return AntwoordFeiten(verzoek)
 
 
 def an_event(toewijzing: Toewijzing, versie: int, epoch: int = 1) -> Event:

@@ -223,6 +223,14 @@ def test_cs335_refuses_a_deletion_of_another_period(eind: date | None) -> None:
     assert judge_product("2.4", reden_wijziging="13", periode=Periode(BEGIN, eind)) == []
 
 
+def test_cs335_refuses_a_deletion_and_names_the_day_it_ends() -> None:
+    product = a_product(reden_wijziging="13", periode=Periode(BEGIN))
+
+    [melding] = TOEGEWEZENPRODUCT_REGELS.judge(product, None, "3.2", PLEK)
+
+    assert melding.as_json()["herstel"] == [{"locatie": f"{melding.locatie}/Einddatum", "waarde": "2025-04-07"}]
+
+
 @pytest.mark.parametrize("reden", [None, "02", "14"])
 def test_cs336_accepts_a_reason_that_has_not_lapsed(reden: str | None) -> None:
     assert judge_product(reden_wijziging=reden) == []

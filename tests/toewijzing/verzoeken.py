@@ -21,9 +21,9 @@ def an_aangevraagd_product(**deviations: Any) -> Inhoud:
     } | deviations
 
 
-def a_315(*producten: Inhoud) -> Inhoud:
+def a_315(*producten: Inhoud, **header: str) -> Inhoud:
     client = a_client(Naam=a_naam(), AangevraagdeProducten={"AangevraagdProduct": list(producten)})
-    return {"Header": a_header("WMO315", "3.2"), "Client": client}
+    return {"Header": a_header("WMO315", "3.2", **header), "Client": client}
 
 
 def a_nieuw_product(**deviations: Any) -> Inhoud:
@@ -44,21 +44,27 @@ def a_te_wijzigen_product(**deviations: Any) -> Inhoud:
     } | deviations
 
 
-def a_317(ongewijzigd: list[int] | None = None, te_wijzigen: Any = (), nieuw: Any = ()) -> Inhoud:
+def a_317(
+    ongewijzigd: list[int] | None = None,
+    te_wijzigen: Any = (),
+    nieuw: Any = (),
+    referentie: str = "VOW1",
+    **header: str,
+) -> Inhoud:
     """A request; an empty collection is left out, as the schema wants."""
-    verzoek: Inhoud = {"ReferentieAanbieder": "VOW1", "RedenVerzoek": "1"}
+    verzoek: Inhoud = {"ReferentieAanbieder": referentie, "RedenVerzoek": "1"}
     if ongewijzigd:
         verzoek["OngewijzigdeProducten"] = {"OngewijzigdProduct": [{"ToewijzingNummer": one} for one in ongewijzigd]}
     if te_wijzigen:
         verzoek["TeWijzigenProducten"] = {"TeWijzigenProduct": list(te_wijzigen)}
     if nieuw:
         verzoek["NieuweProducten"] = {"NieuwProduct": list(nieuw)}
-    return {"Header": a_header("WMO317", "3.2"), "Client": {"Bsn": BSN, "Verzoek": verzoek}}
+    return {"Header": a_header("WMO317", "3.2", **header), "Client": {"Bsn": BSN, "Verzoek": verzoek}}
 
 
-def a_319(**deviations: Any) -> Inhoud:
+def a_319(identificatie: str = "B0001", **deviations: Any) -> Inhoud:
     antwoord = {"ReferentieAanbieder": "VOT1", "VerzoekAntwoord": "1", "RedenAfwijzingVerzoek": "7"} | deviations
     return {
-        "Header": a_header("WMO319", "3.2"),
+        "Header": a_header("WMO319", "3.2", identificatie),
         "Antwoord": {name: value for name, value in antwoord.items() if value is not None},
     }

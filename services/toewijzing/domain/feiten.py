@@ -1,7 +1,7 @@
 """What the rules on WMO301, WMO315, WMO317 and WMO319 compare a message with: read before, never changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -31,6 +31,8 @@ class EerderVerzoek:
     antwoorden: tuple[str, ...] = ()
     antwoord_bericht_id: str | None = None
     toewijzing_bericht_id: str | None = None
+    ingangsdata: frozenset[date] = frozenset()
+    """The first days: of what a WMO315 asks for, of the toewijzingen that a WMO317 is about (TR378)."""
 
     @property
     def toegewezen(self) -> bool:
@@ -59,6 +61,11 @@ class ToewijzingFeiten:
     """Granted debit lines without a granted credit, per number; projected from the declarations."""
     contracten: Contracten
     release: str
+    dragers: Mapping[str | None, int] = field(init=False)
+    """Each ReferentieAanbieder of the message, with a number that has it: so no product need look at all others."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dragers", {referentie: nummer for nummer, referentie in self.in_bericht.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,8 @@ class VerzoekFeiten:
     gemeente: str
     aanbieder: str
     client: str
+    dagtekening: date
+    """Of the message (Header)."""
     vandaag: date
     toewijzingen: Mapping[int, Toewijzing]
     """All toewijzingen of this gemeente to this aanbieder for this client, by number, withdrawn ones too."""
@@ -82,6 +91,11 @@ class VerzoekFeiten:
     def actueel(self) -> Mapping[int, Toewijzing]:
         """Those in force or still to begin (TR349)."""
         return {nummer: one for nummer, one in self.toewijzingen.items() if one.actueel(self.vandaag)}
+
+    def actuele(self, nummer: int) -> Toewijzing | None:
+        """The one with this number, when it is in force or still to begin."""
+        known = self.toewijzingen.get(nummer)
+        return known if known is not None and known.actueel(self.vandaag) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,11 @@ def find_stapeling(items: Iterable[tuple[Plek, Product, Periode]]) -> list[Stape
         eind = periode.eind or date.max
         if product.categorie in HULPMIDDELEN or eind < periode.begin:
             continue
-        for group in _clashes_with(product):
+        for group in clashes_with(product):
             if group in longest and longest[group][0] >= periode.begin:
                 found[number] = Stapeling(plek, product, periode, longest[group][1])
                 break
-        for group in _counts_as(product):
+        for group in counts_as(product):
             if group not in longest or longest[group][0] < eind:
                 longest[group] = (eind, plek)
     return [stapeling for _, stapeling in sorted(found.items())]
@@ -65,7 +65,7 @@ def find_stapeling(items: Iterable[tuple[Plek, Product, Periode]]) -> list[Stape
 _ALLES, _GENERIEK = "alles", "generiek"
 
 
-def _clashes_with(product: Product) -> tuple[Hashable, ...]:
+def clashes_with(product: Product) -> tuple[Hashable, ...]:
     """The groups that this product may not overlap with."""
     if product.categorie is None:
         return (_ALLES,)
@@ -74,7 +74,7 @@ def _clashes_with(product: Product) -> tuple[Hashable, ...]:
     return product, Product(product.categorie), _GENERIEK
 
 
-def _counts_as(product: Product) -> tuple[Hashable, ...]:
+def counts_as(product: Product) -> tuple[Hashable, ...]:
     """The groups that this product is one of."""
     if product.categorie is None:
         return _GENERIEK, _ALLES

@@ -1,11 +1,14 @@
 """Requests of an aanbieder, for a toewijzing (WMO315) or a change (WMO317), and the answer of the gemeente (WMO319)."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.toewijzing.domain.levering import Levering
+from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Plek
+from shared.iwmo.waarden import Periode, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,21 @@ class Antwoord:
     referentie_aanbieder: str
     verzoek_antwoord: str
     reden_afwijzing: str | None
+
+
+def gewenste_situatie(
+    verzoek: VerzoekOmWijziging, actueel: Mapping[int, Toewijzing]
+) -> Iterator[tuple[Plek, Product, Periode]]:
+    """What the client would have if the request were granted, each with its place in the message.
+
+    A toewijzing that is to change keeps its product and its first day, and gets the last day asked for: also when
+    another number goes on with it. A number that is not among ``actueel`` is left out (TR350, TR351 tell of it).
+    """
+    for stays in verzoek.ongewijzigd:
+        if known := actueel.get(stays.nummer):
+            yield stays.plek, known.product, known.periode
+    for changes in verzoek.te_wijzigen:
+        if known := actueel.get(changes.nummer):
+            yield changes.plek, known.product, Periode(known.periode.begin, changes.levering.periode.eind)
+    for new in verzoek.nieuw:
+        yield new.plek, new.levering.product, new.levering.periode

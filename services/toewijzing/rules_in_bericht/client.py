@@ -89,7 +89,7 @@ def cs089_dutch_postcode(contact: Contact, _: object) -> Afwijking | None:
     return Afwijking("Postcode is geen Nederlandse postcode", verwacht="1234AB")
 
 
-@regel("CS003", berichten="WMO301 WMO315 WMO317", klasse="Contact", niveau=2, bron="CS003")
+@regel("CS003", berichten="WMO301", klasse="Contact", niveau=2, bron="CS003")
 def cs003_temporary_stay_ends_after_it_begins(contact: Contact, _: object) -> Afwijking | None:
     """The Periode of a contact ends before it begins."""
     periode = contact.periode

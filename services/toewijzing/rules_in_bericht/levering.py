@@ -3,7 +3,7 @@
 from services.toewijzing.domain.levering import Levering
 from services.toewijzing.domain.toewijzing import ToegewezenProduct
 from shared.iwmo.catalogus import Release
-from shared.iwmo.regels import Afwijking, Tabel, regel
+from shared.iwmo.regels import Afwijking, Herstel, Tabel, regel
 from shared.iwmo.waarden import Periode
 
 VANAF_3: tuple[Release, ...] = ("3.2",)
@@ -187,6 +187,7 @@ def cs335_deleted_ends_the_day_it_begins(product: ToegewezenProduct, _: object) 
         "RedenWijziging 13 (verwijderd) mag alleen als Einddatum gelijk is aan Ingangsdatum",
         gevonden=periode.eind.isoformat() if periode.eind else None,
         verwacht=periode.begin.isoformat(),
+        herstel=(Herstel("Einddatum", periode.begin.isoformat()),),
     )
 
 

@@ -7,6 +7,8 @@ from tests.keten.berichten.bericht import Bericht
 from tests.keten.berichten.kop import dag, header, persoon
 from tests.keten.kring import Kring
 
+NOOIT = "2099-12-31"
+
 
 def toegewezen_product(kring: Kring, nummer: int, **afwijking: Any) -> Inhoud:
     """Three hours of housekeeping a week, March to August."""
@@ -20,6 +22,11 @@ def toegewezen_product(kring: Kring, nummer: int, **afwijking: Any) -> Inhoud:
         "Omvang": {"Volume": 3, "Eenheid": "04", "Frequentie": "2"},
         **afwijking,
     }
+
+
+def lopend_product(kring: Kring, nummer: int, **afwijking: Any) -> Inhoud:
+    """The same, with a last day that no test lives to see: it is current."""
+    return toegewezen_product(kring, nummer, **{"Einddatum": NOOIT, **afwijking})
 
 
 def a_301(kring: Kring, *producten: int | Inhoud, identificatie: str | None = None, **client: Any) -> Bericht:

@@ -1,5 +1,6 @@
 """What a reader makes of records, each of them made by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from shared.kafka.outage import is_outage
 from shared.kafka.positions import Place, Positions
 from shared.kafka.publisher import Partition
 from shared.kafka.received import Received, newest
-from shared.kafka.topics import BARRIERE, DLQ, PRODUCT, TOEWIJZING
+from shared.kafka.topics import BARRIERE, DECLARATIE, DLQ, PRODUCT, TOEWIJZING
 from shared.kafka.watchdog import Watchdog
 from tests.shared.kafka.parties import Party
 
@@ -113,6 +114,24 @@ async def test_a_malformed_record_goes_aside_at_once_and_the_rest_is_applied(idl
         assert await watermark.unapplied(conn, idle.tables, TOEWIJZING, ["0855:1", "0855:2"]) == {"0855:1"}
         letter = (await conn.execute(select(idle.tables.outbox))).one()
     assert (letter.topic, letter.data["reden"], letter.data["offset"]) == (DLQ, "EnvelopeError", 0)
+
+
+@pytest.mark.parametrize(
+    ("aside", "concerned"),
+    [("0855:98765432:D1:1", True), ("0344:98765432:D1:1", False), ("", True)],
+    ids=["same gemeente", "another gemeente", "no key"],
+)
+async def test_poison_with_a_key_of_its_own_casts_doubt_on_all_of_its_gemeente(
+    aside: str, concerned: bool, idle: Party
+) -> None:
+    """Of a topic that is not compact: its keys are not what a reader judges on."""
+    poison = replace(received(EnvelopeError("geen JSON")), partition=(DECLARATIE, 0), sleutel=aside)
+
+    await an_applier(idle).apply([poison])
+
+    async with idle.engine.connect() as conn:
+        found = await watermark.unapplied(conn, idle.tables, DECLARATIE, ["0855:1"])
+    assert found == ({aside} if concerned else set())
 
 
 async def test_a_later_version_heals_a_key_and_an_earlier_one_does_not(idle: Party) -> None:

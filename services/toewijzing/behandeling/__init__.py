@@ -1,0 +1,1 @@
+"""How each kind of message is judged and recorded; processing.py chooses the one for a message."""
