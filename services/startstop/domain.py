@@ -1,6 +1,6 @@
 """Starts and stops of care, and the administration of one client at one aanbieder."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -76,47 +76,70 @@ class Zorgbericht:
         return sorted(self.producten, key=lambda one: one.status != VERWIJDEREN)
 
 
+@dataclass(frozen=True, slots=True)
+class Herkomst:
+    """Where a start or stop that holds came from: an earlier message, by id, or a place in the one that is judged."""
+
+    bericht_id: str | None = None
+    plek: Plek | None = None
+
+
 @dataclass
 class Administratie:
-    """The starts and stops that hold for one client at one aanbieder."""
+    """The starts and stops that hold for one client at one aanbieder, in the order in which they were reported."""
 
-    starts: set[Start] = field(default_factory=set)
-    stops: set[Stop] = field(default_factory=set)
+    starts: dict[Start, Herkomst] = field(default_factory=dict)
+    stops: dict[Stop, Herkomst] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, starts: Iterable[Start], stops: Iterable[Stop]) -> "Administratie":
+    def of(cls, starts: Mapping[Start, Herkomst], stops: Mapping[Stop, Herkomst]) -> "Administratie":
         """An administration of its own, free to change."""
-        return cls(set(starts), set(stops))
+        return cls(dict(starts), dict(stops))
+
+    def herkomst(self, product: Aanlevering) -> Herkomst | None:
+        """Where the same key came from, if it holds."""
+        if isinstance(product, StartProduct):
+            return self.starts.get(product.start)
+        return self.stops.get(product.stop)
+
+    def starts_of(self, nummer: int | None, product: Product) -> list[Start]:
+        """The starts on this toewijzing and product, in the order in which they were reported."""
+        return [start for start in self.starts if (start.nummer, start.product) == (nummer, product)]
 
     def stops_on(self, start: Start) -> list[Stop]:
         """The stops on one care period, temporary ones too."""
         return [stop for stop in self.stops if stop.start == start]
 
+    def stops_from(self, start: Start) -> list[Stop]:
+        """The stops on this toewijzing and Begindatum, whatever their product: what TR413, TR414 and TR415 look at.
+
+        Without number it is the product that tells one from another (regels-tr, chapter 6).
+        """
+        return [
+            stop
+            for stop in self.stops
+            if (stop.start.nummer, stop.start.begindatum) == (start.nummer, start.begindatum)
+            and (start.nummer is not None or stop.start.product == start.product)
+        ]
+
     def open_start(self, nummer: int | None, product: Product) -> Start | None:
         """A start on this toewijzing and product without any stop on it."""
         stopped = {stop.start for stop in self.stops}
-        return next(
-            (
-                start
-                for start in self.starts
-                if (start.nummer, start.product) == (nummer, product) and start not in stopped
-            ),
-            None,
-        )
+        return next((start for start in self.starts_of(nummer, product) if start not in stopped), None)
 
     def apply(self, product: Aanlevering) -> None:
         """What the administration becomes when this is accepted."""
         if isinstance(product, StartProduct):
-            _change(self.starts, product.start, product.status)
+            _change(self.starts, product.start, product)
         else:
-            _change(self.stops, product.stop, product.status)
+            _change(self.stops, product.stop, product)
 
 
 Item = TypeVar("Item", Start, Stop)
 
 
-def _change(held: set[Item], item: Item, status: str) -> None:
-    if status == VERWIJDEREN:
-        held.discard(item)
+def _change(held: dict[Item, Herkomst], item: Item, product: Aanlevering) -> None:
+    if product.status == VERWIJDEREN:
+        held.pop(item, None)
     else:
-        held.add(item)
+        held[item] = Herkomst(plek=product.plek)

@@ -1,15 +1,18 @@
 """What this service publishes and follows: the care periods of a toewijzing; toewijzingen and products."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.startstop import bewaking
 from services.startstop.tables import AANLEVERING, KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
+from shared.kafka.applier import Handler
+from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
 from shared.kafka.versies import next_versions
 
@@ -64,4 +67,13 @@ async def republish(conn: AsyncConnection) -> None:
     await outbox.add(conn, KAFKA, events)
 
 
-HANDLERS = handlers(TOEWIJZING, PRODUCT)
+_PROJECTIONS = handlers(TOEWIJZING, PRODUCT)
+
+
+async def apply_toewijzing(conn: AsyncConnection, events: Sequence[Event]) -> None:
+    """Projects toewijzingen, and moves the terms that hang on them."""
+    await _PROJECTIONS[topics.TOEWIJZING](conn, events)
+    await bewaking.follow(conn, events)
+
+
+HANDLERS: dict[str, Handler] = {**_PROJECTIONS, topics.TOEWIJZING: apply_toewijzing}

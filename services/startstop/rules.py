@@ -1,19 +1,30 @@
-"""The technical rules on WMO305 and WMO307, one function each, in a table per class."""
+"""The technical rules on WMO305 and WMO307, one function each, in a table per class; and the signs on a stop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
-from services.startstop.domain import VERWIJDEREN, Aanlevering, Administratie, StartProduct, Stop, StopProduct
+from services.startstop.domain import (
+    TIJDELIJK,
+    VERWIJDEREN,
+    Aanlevering,
+    Administratie,
+    Herkomst,
+    StartProduct,
+    Stop,
+    StopProduct,
+)
 from shared.feiten.product import Contracten
 from shared.feiten.toewijzing import Toewijzing
-from shared.iwmo.regels import Afwijking, Tabel, regel
+from shared.iwmo.catalogus import Release
+from shared.iwmo.regels import Afwijking, Herstel, Tabel, regel
+from shared.iwmo.waarden import Periode
 
 
 @dataclass(frozen=True, slots=True)
 class ZorgFeiten:
     """What the rules compare with. ``administratie`` changes as the products of a message are judged in order."""
 
+    release: Release
     aanbieder: str
     client: str
     administratie: Administratie
@@ -25,7 +36,8 @@ class ZorgFeiten:
     "TR019", berichten="WMO305 WMO307", retourcode="9019", klasse="StartProduct StopProduct", bron="TR019", vreemd=True
 )
 def tr019_toewijzing_exists(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
-    """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client.
+    """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client, or to one that
+    was withdrawn.
 
     A taakgericht product goes without number.
     """
@@ -45,14 +57,17 @@ def tr019_toewijzing_exists(product: Aanlevering, feiten: ZorgFeiten) -> Afwijki
 def _not_of_client(toewijzing: Toewijzing, feiten: ZorgFeiten) -> Afwijking | None:
     shown = str(toewijzing.nummer)
     if (toewijzing.aanbieder, toewijzing.client) != (feiten.aanbieder, feiten.client):
+        # The message that brought it may be between others: its id is not told.
         return Afwijking(f"Toewijzing {shown} is er niet voor deze client bij deze aanbieder", gevonden=shown)
-    return Afwijking(f"Toewijzing {shown} is vervallen", gevonden=shown) if toewijzing.vervallen else None
+    if not toewijzing.vervallen:
+        return None
+    return Afwijking(f"Toewijzing {shown} is vervallen", gevonden=shown, botst_met=toewijzing.bericht_id)
 
 
 @regel("TR063", berichten="WMO305 WMO307", retourcode="9063", klasse="StartProduct StopProduct", bron="TR063")
 def tr063_deletion_has_a_target(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """What is taken back was never delivered under this key, or was taken back already."""
-    if product.status != VERWIJDEREN or _known(product, feiten):
+    if product.status != VERWIJDEREN or feiten.administratie.herkomst(product) is not None:
         return None
     return Afwijking("Er is geen eerdere aanlevering met deze sleutel om te verwijderen")
 
@@ -65,50 +80,155 @@ def tr071_deleted_start_has_no_stop(product: StartProduct, feiten: ZorgFeiten) -
     stops = feiten.administratie.stops_on(product.start)
     if not stops:
         return None
-    return Afwijking("Op deze start staat nog een stop; verwijder die eerst", gevonden=str(stops[0].einddatum))
+    herkomst = feiten.administratie.stops[stops[-1]]
+    return _clash(herkomst, "Op deze start staat nog een stop; verwijder die eerst", _shown(stops[-1]))
 
 
 @regel("TR074", berichten="WMO305 WMO307", retourcode="9074", klasse="StartProduct StopProduct", bron="TR074")
 def tr074_key_is_new(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
     """The same key was delivered before and still holds."""
-    if product.status == VERWIJDEREN or not _known(product, feiten):
+    herkomst = feiten.administratie.herkomst(product)
+    if product.status == VERWIJDEREN or herkomst is None:
         return None
-    return Afwijking("Deze sleutel is al aangeleverd en niet verwijderd", gevonden=str(product.start.begindatum))
+    begindatum = product.start.begindatum.isoformat()
+    return _clash(herkomst, "Deze sleutel is al aangeleverd en niet verwijderd", begindatum)
 
 
 @regel("TR326", berichten="WMO305", retourcode="9326", klasse="StartProduct", bron="TR326")
 def tr326_no_start_while_one_is_open(product: StartProduct, feiten: ZorgFeiten) -> Afwijking | None:
-    """Another start of this toewijzing and product has no stop on it yet."""
+    """A start of this toewijzing and product has no stop on it yet; without number, one of this product."""
     if product.status == VERWIJDEREN:
         return None
     other = feiten.administratie.open_start(product.start.nummer, product.start.product)
     if other is None:
         return None
-    return Afwijking(
+    return _clash(
+        feiten.administratie.starts[other],
         "Voor deze toewijzing loopt al een start zonder stop",
-        gevonden=str(product.start.begindatum),
-        verwacht=f"eerst een stop op de start van {other.begindatum}",
+        product.start.begindatum.isoformat(),
+        f"eerst een stop op de start van {other.begindatum.isoformat()}",
     )
+
+
+@regel(
+    "TR381",
+    berichten="WMO305 WMO307",
+    retourcode="S329",
+    klasse="StartProduct StopProduct",
+    niveau=4,
+    bron="TR381",
+    vreemd=True,
+)
+def tr381_code_is_of_its_categorie(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | None:
+    """The product code does not stand under this Categorie in the list that holds between the parties."""
+    if product.status == VERWIJDEREN:
+        return None
+    named = product.start.product
+    einddatum = product.stop.einddatum if isinstance(product, StopProduct) else None
+    periode = Periode(product.start.begindatum, einddatum)
+    allowed = feiten.contracten.categorieen(named, feiten.aanbieder, periode, feiten.release)
+    if allowed is None or named.categorie in allowed:
+        return None
+    shown = sorted(allowed)
+    return Afwijking(
+        f"Productcode {named.code} valt niet onder categorie {named.categorie}",
+        gevonden=named.categorie,
+        verwacht=" of ".join(shown) or None,
+        herstel=(Herstel("Product/Categorie", shown[0]),) if len(shown) == 1 else (),
+    )
+
+
+@regel("TR413", berichten="WMO307", retourcode="9413", klasse="StopProduct", bron="TR413")
+def tr413_stopped_temporarily_once(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
+    """A temporary stop where one holds already on this toewijzing and Begindatum."""
+    if product.status == VERWIJDEREN or product.stop.reden != TIJDELIJK:
+        return None
+    others = [stop for stop in feiten.administratie.stops_from(product.start) if stop.reden == TIJDELIJK]
+    if not others:
+        return None
+    return _clash(feiten.administratie.stops[others[-1]], "Deze levering is al tijdelijk gestopt", _shown(others[-1]))
+
+
+@regel("TR414", berichten="WMO307", retourcode="9414", klasse="StopProduct", bron="TR414")
+def tr414_not_before_an_earlier_stop(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
+    """Einddatum lies before that of a stop that holds on this toewijzing and Begindatum; the same day is fine."""
+    if product.status == VERWIJDEREN:
+        return None
+    others = feiten.administratie.stops_from(product.start)
+    latest = max(others, key=lambda stop: stop.einddatum, default=None)
+    if latest is None or product.stop.einddatum >= latest.einddatum:
+        return None
+    return _clash(
+        feiten.administratie.stops[latest],
+        "De Einddatum ligt voor die van een eerdere stop op deze start",
+        product.stop.einddatum.isoformat(),
+        f"vanaf {latest.einddatum.isoformat()}",
+    )
+
+
+@regel("TR415", berichten="WMO307", retourcode="9415", klasse="StopProduct", bron="TR415")
+def tr415_not_after_a_definitive_stop(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
+    """A stop, temporary or not, where a definitive one holds already on this toewijzing and Begindatum."""
+    if product.status == VERWIJDEREN:
+        return None
+    others = [stop for stop in feiten.administratie.stops_from(product.start) if stop.reden != TIJDELIJK]
+    if not others:
+        return None
+    return _clash(feiten.administratie.stops[others[-1]], "Deze levering is al definitief gestopt", _shown(others[-1]))
 
 
 @regel("TR382", berichten="WMO307", retourcode="9069", klasse="StopProduct", bron="TR382")
 def tr382_stop_has_a_start(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
-    """There is no start with this toewijzing, product and Begindatum to stop."""
-    if product.status == VERWIJDEREN or product.start in feiten.administratie.starts:
+    """There is no start with this toewijzing, product and Begindatum to stop; stopped temporarily, it still is one."""
+    start = product.start
+    if product.status == VERWIJDEREN or start in feiten.administratie.starts:
         return None
-    others = sorted(start.begindatum for start in feiten.administratie.starts if start.nummer == product.start.nummer)
+    others = feiten.administratie.starts_of(start.nummer, start.product)
+    fitting = [
+        other for other in others if _may_stop(replace(product, stop=replace(product.stop, start=other)), feiten)
+    ]
+    only = fitting[0].begindatum.isoformat() if len(fitting) == 1 else None
     return Afwijking(
         "Er is geen start met deze toewijzing, dit product en deze Begindatum",
-        gevonden=str(product.start.begindatum),
-        verwacht=", ".join(map(date.isoformat, others)) or None,
+        gevonden=start.begindatum.isoformat(),
+        verwacht=", ".join(sorted(other.begindatum.isoformat() for other in others)) or None,
+        herstel=(Herstel("Begindatum", only),) if only else (),
     )
 
 
-def _known(product: Aanlevering, feiten: ZorgFeiten) -> bool:
-    if isinstance(product, StartProduct):
-        return product.start in feiten.administratie.starts
-    known: set[Stop] = feiten.administratie.stops
-    return product.stop in known
+def _may_stop(product: StopProduct, feiten: ZorgFeiten) -> bool:
+    """Whether this stop, on a start that holds, breaks no rule."""
+    rules = (
+        tr074_key_is_new,
+        tr413_stopped_temporarily_once,
+        tr414_not_before_an_earlier_stop,
+        tr415_not_after_a_definitive_stop,
+    )
+    in_time = product.start.begindatum <= product.stop.einddatum
+    return in_time and all(rule(product, feiten) is None for rule in rules)
+
+
+def _clash(herkomst: Herkomst, omschrijving: str, gevonden: str, verwacht: str | None = None) -> Afwijking:
+    """What is told of a clash with a start or stop that came from there."""
+    return Afwijking(omschrijving, gevonden, verwacht, botst_met=herkomst.bericht_id, botst_met_plek=herkomst.plek)
+
+
+def _shown(stop: Stop) -> str:
+    return f"stop met reden {stop.reden} op {stop.einddatum.isoformat()}"
+
+
+@regel("OP155", berichten="WMO307", retourcode="", klasse="StopProduct", niveau=0, bron="OP155")
+def op155_stop_is_on_the_latest_start(product: StopProduct, feiten: ZorgFeiten) -> Afwijking | None:
+    """A stop names another start than the one that was reported last on this toewijzing and product."""
+    starts = feiten.administratie.starts_of(product.start.nummer, product.start.product)
+    if product.status == VERWIJDEREN or product.start not in starts or product.start == starts[-1]:
+        return None
+    return _clash(
+        feiten.administratie.starts[starts[-1]],
+        "De stop verwijst niet naar de laatst gemelde start van deze levering",
+        product.start.begindatum.isoformat(),
+        starts[-1].begindatum.isoformat(),
+    )
 
 
 STARTPRODUCT_REGELS: Tabel[StartProduct, ZorgFeiten] = Tabel(
@@ -118,8 +238,19 @@ STARTPRODUCT_REGELS: Tabel[StartProduct, ZorgFeiten] = Tabel(
         tr071_deleted_start_has_no_stop,
         tr074_key_is_new,
         tr326_no_start_while_one_is_open,
+        tr381_code_is_of_its_categorie,
     )
 )
 STOPPRODUCT_REGELS: Tabel[StopProduct, ZorgFeiten] = Tabel(
-    (tr019_toewijzing_exists, tr063_deletion_has_a_target, tr074_key_is_new, tr382_stop_has_a_start)
+    (
+        tr019_toewijzing_exists,
+        tr063_deletion_has_a_target,
+        tr074_key_is_new,
+        tr382_stop_has_a_start,
+        tr413_stopped_temporarily_once,
+        tr414_not_before_an_earlier_stop,
+        tr415_not_after_a_definitive_stop,
+        tr381_code_is_of_its_categorie,
+    )
 )
+STOPPRODUCT_SIGNALEN: Tabel[StopProduct, ZorgFeiten] = Tabel((op155_stop_is_on_the_latest_start,))

@@ -1,22 +1,24 @@
 """The administration of one client, and messages that change it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from services.startstop.domain import Administratie, StartProduct, Zorgbericht
+from services.startstop.domain import Administratie, Herkomst, StartProduct, Zorgbericht
 from services.startstop.messages import read_zorgbericht
 from services.startstop.processing import StartstopDienst
 from shared.exchange.dienst import Oordeel
 from shared.iwmo.catalogus import RELEASES, Release
-from shared.iwmo.kop import read_kop
+from shared.iwmo.kop import Ingangsdata, read_kop
 from shared.iwmo.persoon import Persoon
 from shared.iwmo.waarden import Product
 from tests.shared.iwmo import berichten
 from tests.shared.iwmo.berichten import AANBIEDER, BSN, GEMEENTE, NUMMER, a_305, a_307, a_heen, soort
 from tests.startstop.bouw import (
     BEGIN,
+    INSPANNING,
     PRODUCT,
     a_start,
     a_startproduct,
@@ -49,15 +51,15 @@ def told(oordeel: Oordeel) -> list[tuple[str, str]]:
 
 
 def test_an_administration_is_a_copy() -> None:
-    starts = {a_start()}
+    starts = {a_start(): Herkomst()}
 
-    Administratie.of(starts, []).apply(a_startproduct(status="3"))
+    Administratie.of(starts, {}).apply(a_startproduct(status="3"))
 
-    assert starts == {a_start()}
+    assert starts == {a_start(): Herkomst()}
 
 
 def test_a_start_is_open_until_any_stop_on_it() -> None:
-    administratie = Administratie.of([a_start()], [])
+    administratie = feiten([a_start()]).administratie
     assert administratie.open_start(NUMMER, PRODUCT) == a_start()
 
     administratie.apply(a_stopproduct(a_stop(reden="20")))
@@ -68,7 +70,7 @@ def test_a_start_is_open_until_any_stop_on_it() -> None:
 
 
 def test_taking_back_a_stop_opens_its_start_again() -> None:
-    administratie = Administratie.of([a_start()], [a_stop()])
+    administratie = feiten([a_start()], [a_stop()]).administratie
 
     administratie.apply(a_stopproduct(status="3"))
 
@@ -86,7 +88,7 @@ def test_a_deletion_goes_before_a_delivery_whatever_their_order(producten: tuple
 
     oordeel, administratie = judge(feiten([a_start()]), *items)
 
-    assert (oordeel.afgekeurd, administratie.starts) == (False, {LATER})
+    assert (oordeel.afgekeurd, list(administratie.starts)) == (False, [LATER])
 
 
 def test_a_stop_is_corrected_in_one_message() -> None:
@@ -96,7 +98,7 @@ def test_a_stop_is_corrected_in_one_message() -> None:
         feiten([a_start()], [a_stop()]), a_stopproduct(corrected), a_stopproduct(status="3", nummer=2)
     )
 
-    assert (oordeel.afgekeurd, administratie.stops) == (False, {corrected})
+    assert (oordeel.afgekeurd, list(administratie.stops)) == (False, [corrected])
 
 
 def test_the_same_start_twice_in_one_message_is_refused_the_second_time() -> None:
@@ -174,3 +176,31 @@ def test_a_307_is_read_alike_in_both_releases(release: Release) -> None:
     [product] = bericht.producten
     assert product.stop == a_stop()  # type: ignore[union-attr]
     assert product.status == "1"
+
+
+def test_a_refusal_by_the_list_of_products_waits_for_that_product_too() -> None:
+    """Others do not: what waits for a key holds up whatever comes later with the same."""
+    tarieven = [replace(INSPANNING, categorie="02")]
+
+    by_list, _ = judge(feiten(tarieven=tarieven), a_startproduct())
+    by_number, _ = judge(feiten(toewijzingen=[]), a_startproduct())
+
+    assert (by_list.wacht, by_list.sleutels) == (True, {f"{GEMEENTE}:{NUMMER}", f"{GEMEENTE}:01A04"})
+    assert (by_number.wacht, by_number.sleutels) == (True, {f"{GEMEENTE}:{NUMMER}"})
+
+
+def test_a_message_that_is_accepted_is_told_what_to_look_at() -> None:
+    accepted, _ = judge(feiten([a_start(), LATER]), a_stopproduct())
+    refused, _ = judge(feiten([a_start(), LATER]), a_stopproduct(), a_stopproduct(a_stop(a_start(nummer=7)), nummer=2))
+
+    assert [one.regel.code for one in accepted.signalen] == ["OP155"]
+    assert (refused.afgekeurd, list(refused.signalen)) == (True, [])
+
+
+def test_the_days_of_a_toewijzing_come_from_the_message_and_from_what_is_known() -> None:
+    start = replace(a_startproduct(), toewijzing_ingangsdatum=date(2025, 2, 1))
+    unknown = a_startproduct(a_start(nummer=7), nummer=2)
+
+    found = StartstopDienst().ingangsdata(a_bericht(start, unknown), feiten())
+
+    assert found == Ingangsdata(frozenset({date(2025, 2, 1), date(2025, 3, 1)}), frozenset({f"{GEMEENTE}:7"}))

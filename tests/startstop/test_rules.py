@@ -8,6 +8,7 @@ import pytest
 from services.startstop.domain import StartProduct, StopProduct
 from shared.iwmo.waarden import Periode, Product
 from tests.startstop.bouw import (
+    INSPANNING,
     TAAKGERICHT,
     a_start,
     a_startproduct,
@@ -72,7 +73,7 @@ def test_tr019_refuses_any_other_toewijzing(deviation: dict[str, Any], product: 
     assert "client-" not in str(melding.as_json())
 
 
-@pytest.mark.parametrize("tarieven", [[], [TAAKGERICHT]])
+@pytest.mark.parametrize("tarieven", [[INSPANNING], [TAAKGERICHT]])
 def test_tr019_refuses_a_missing_number_of_a_product_that_is_not_taakgericht(tarieven: list[Any]) -> None:
     start = a_start(nummer=None, begindatum=date(2024, 12, 31))  # the day before the contract
 
@@ -132,7 +133,8 @@ def test_tr074_refuses_a_start_that_still_holds() -> None:
 
 
 def test_tr074_refuses_a_stop_that_still_holds() -> None:
-    assert codes(judge(a_stopproduct(), feiten([a_start()], [a_stop()]))) == [("TR074", "9074")]
+    """It is a second definitive stop as well."""
+    assert codes(judge(a_stopproduct(), feiten([a_start()], [a_stop()]))) == [("TR074", "9074"), ("TR415", "9415")]
 
 
 @pytest.mark.parametrize("stop", [a_stop(), TEMPORARY], ids=["definitive", "temporary"])
