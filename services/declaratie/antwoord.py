@@ -1,11 +1,14 @@
 """The answers to a declaration: WMO325, and WMO304 in 2.4."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from services.declaratie.beantwoord import judge_against
 from services.declaratie.messages import CREDIT, DECLARATIE, ingediend_bedrag, signed
 from shared.exchange.dienst import Heen
+from shared.exchange.verwerking import AntwoordError
 from shared.iwmo.codec import Inhoud
-from shared.iwmo.regels import GOED, NIET_BEOORDEELD, TECHNISCH_AFGEKEURD, VOLLEDIG_TOEGEKEND, Melding
+from shared.iwmo.regels import GOED, NIET_BEOORDEELD, TECHNISCH_AFGEKEURD, VOLLEDIG_TOEGEKEND, Melding, Plek
 from shared.iwmo.retour import XSLT_VERSIE, RetourGegevens, codes_by_place, header_codes, retour_header
 from shared.iwmo.schemas import Schema
 
@@ -19,10 +22,33 @@ def _codes(codes: Sequence[str]) -> Inhoud:
     return {"RetourCode": list(codes)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """A client at fault, or with lines at fault: his own codes, and each line with the codes that refuse it."""
+
+    inhoud: Inhoud
+    codes: Sequence[str]
+    regels: Sequence[tuple[Inhoud, Sequence[str]]]
+
+
 def make_antwoord(heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
-    """The WMO325 or WMO304 to a declaration."""
+    """The WMO325 or WMO304 to a declaration.
+
+    Raises AntwoordError when a WMO325 breaks a rule against the declaration: a fault of ours.
+    """
     judged = _Judged(heen, meldingen)
-    return judged.as_325(gegevens, schema) if heen.soort.release == "3.2" else judged.as_304(gegevens, schema)
+    if heen.soort.release == "2.4":
+        return judged.as_304(gegevens, schema)
+    antwoord = judged.as_325(gegevens, schema)
+    must_agree(antwoord, heen.inhoud)
+    return antwoord
+
+
+def must_agree(antwoord: Inhoud, declaratie: Inhoud) -> None:
+    """Raises AntwoordError when a WMO325 of ours breaks a rule against the WMO323 that it answers."""
+    broken = sorted({melding.regel.code for melding in judge_against(antwoord, declaratie)})
+    if broken:
+        raise AntwoordError(f"WMO325: {', '.join(broken)}")
 
 
 class _Judged:
@@ -33,31 +59,36 @@ class _Judged:
         self.codes = codes_by_place(meldingen)
         self.on_header = list(dict.fromkeys(header_codes(meldingen)))
         self.on_declaratie = self.codes.get(DECLARATIE, [])
-        inhoud = heen.inhoud if heen.soort.release == "2.4" else heen.inhoud["Declaratie"]
-        self.above = () if heen.soort.release == "2.4" else DECLARATIE
-        self.clienten = inhoud["Clienten"]["Client"]
-        self.refused = 0
         self.whole = bool(self.on_header or self.on_declaratie)
-        for client, number in self._numbered():
-            for prestatie, codes in self._prestaties(client, number):
-                if codes:
-                    self.refused += signed(ingediend_bedrag(prestatie), "Bedrag")
+        # Below a declaration that is refused as a whole nothing comes back; of one without a fault neither.
+        self.clienten = list(self._at_fault()) if meldingen and not self.whole else []
 
-    def _numbered(self) -> list[tuple[Inhoud, int]]:
-        return [(client, number) for number, client in enumerate(self.clienten, start=1)]
+    def _at_fault(self) -> Iterator[_Client]:
+        """The clients that come back, in one pass over the lines."""
+        in_24 = self.heen.soort.release == "2.4"
+        inhoud, above = (self.heen.inhoud, ()) if in_24 else (self.heen.inhoud["Declaratie"], DECLARATIE)
+        for number, client in enumerate(inhoud["Clienten"]["Client"], start=1):
+            plek: Plek = (*above, ("Clienten", 0), ("Client", number))
+            own = self.codes.get(plek, [])
+            regels = self._regels(client, plek, judged=not own)
+            if own or any(codes for _, codes in regels):
+                yield _Client(client, own or [GOED], regels)
 
-    def _client_codes(self, number: int) -> list[str]:
-        return self.codes.get((*self.above, ("Clienten", 0), ("Client", number)), [])
-
-    def _prestaties(self, client: Inhoud, number: int) -> list[tuple[Inhoud, list[str]]]:
+    def _regels(self, client: Inhoud, plek: Plek, *, judged: bool) -> list[tuple[Inhoud, Sequence[str]]]:
         """Each line with the codes that refuse it; below a client at fault none was judged."""
-        if self._client_codes(number):
-            return [(one, [NIET_BEOORDEELD]) for one in client["Prestaties"]["Prestatie"]]
-        plek = (*self.above, ("Clienten", 0), ("Client", number), ("Prestaties", 0))
-        return [
-            (one, self.codes.get((*plek, ("Prestatie", at)), []))
-            for at, one in enumerate(client["Prestaties"]["Prestatie"], start=1)
-        ]
+        prestaties: list[Inhoud] = client["Prestaties"]["Prestatie"]
+        if not judged:
+            return [(one, (NIET_BEOORDEELD,)) for one in prestaties]
+        above = (*plek, ("Prestaties", 0))
+        return [(one, self.codes.get((*above, ("Prestatie", at)), ())) for at, one in enumerate(prestaties, start=1)]
+
+    def _granted(self, ingediend: int) -> int:
+        """Cents: what was asked less the refused lines, or nothing of a declaration refused as a whole."""
+        if self.whole:
+            return 0
+        return ingediend - sum(
+            signed(ingediend_bedrag(one), "Bedrag") for client in self.clienten for one, codes in client.regels if codes
+        )
 
     def as_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """A message of the gemeente: header of its own, the answer below it (regels-tr, chapter 4)."""
@@ -66,17 +97,15 @@ class _Judged:
             return antwoord
         declaratie = self.heen.inhoud["Declaratie"]
         ingediend = signed(declaratie["TotaalIngediendBedrag"], "TotaalBedrag")
-        granted = 0 if self.on_declaratie else ingediend - self.refused
-        clienten = [] if self.on_declaratie else self._clienten_325()
-        code = self.on_declaratie or [GOED if clienten else VOLLEDIG_TOEGEKEND]
+        code = self.on_declaratie or [GOED if self.clienten else VOLLEDIG_TOEGEKEND]
         antwoord["DeclaratieAntwoord"] = {
             "DeclaratieNummer": declaratie["DeclaratieNummer"],
             "TotaalIngediendBedrag": declaratie["TotaalIngediendBedrag"],
-            "TotaalToegekendBedrag": _amount(granted, "TotaalBedrag"),
+            "TotaalToegekendBedrag": _amount(self._granted(ingediend), "TotaalBedrag"),
             "RetourCodes": _codes(code),
         }
-        if clienten:
-            antwoord["DeclaratieAntwoord"]["Clienten"] = {"Client": clienten}
+        if self.clienten:
+            antwoord["DeclaratieAntwoord"]["Clienten"] = {"Client": [_client_325(one) for one in self.clienten]}
         return antwoord
 
     def _header_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
@@ -101,55 +130,38 @@ class _Judged:
             header["XsltVersie"] = XSLT_VERSIE
         return header
 
-    def _clienten_325(self) -> list[Inhoud]:
-        """Only clients with refused lines, and of those only the refused lines."""
-        clienten = []
-        for client, number in self._numbered():
-            refused = [
-                {**prestatie, "RetourCodes": _codes(codes)}
-                for prestatie, codes in self._prestaties(client, number)
-                if codes
-            ]
-            if refused:
-                codes = _codes(self._client_codes(number) or [GOED])
-                clienten.append({"Bsn": client["Bsn"], "Prestaties": {"Prestatie": refused}, "RetourCodes": codes})
-        return clienten
-
     def as_304(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The retourbericht of 2.4: clients with a refused line come back with all their lines."""
         totaal = self.heen.inhoud["Header"]["DeclaratieFactuurBedragen"]["DeclaratieFactuurTotaalBedrag"]
-        ingediend = signed(totaal, "TotaalBedrag")
-        clienten = [] if self.whole else self._clienten_304()
-        codes = self.on_header or [GOED if clienten else VOLLEDIG_TOEGEKEND]
+        codes = self.on_header or [GOED if self.clienten else VOLLEDIG_TOEGEKEND]
         header = retour_header(self.heen.inhoud, schema, gegevens, codes)
-        granted = 0 if self.whole else ingediend - self.refused
         header["RetourBedragen"] = {
             "IngediendTotaalBedrag": totaal,
-            "ToegekendTotaalBedrag": _amount(granted, "TotaalBedrag"),
+            "ToegekendTotaalBedrag": _amount(self._granted(signed(totaal, "TotaalBedrag")), "TotaalBedrag"),
         }
-        return {"Header": header, **({"Clienten": {"Client": clienten}} if clienten else {})}
+        clienten = {"Clienten": {"Client": [_client_304(one) for one in self.clienten]}} if self.clienten else {}
+        return {"Header": header, **clienten}
 
-    def _clienten_304(self) -> list[Inhoud]:
-        clienten = []
-        for client, number in self._numbered():
-            lines = self._prestaties(client, number)
-            if not any(codes for _, codes in lines):
-                continue
-            prestaties = [self._line_304(prestatie, codes) for prestatie, codes in lines]
-            clienten.append(
-                {
-                    **client,
-                    "Prestaties": {"Prestatie": prestaties},
-                    "RetourCodes": _codes(self._client_codes(number) or [GOED]),
-                }
-            )
-        return clienten
 
-    @staticmethod
-    def _line_304(prestatie: Inhoud, codes: Sequence[str]) -> Inhoud:
-        granted = 0 if codes else signed(ingediend_bedrag(prestatie), "Bedrag")
-        return {
-            **prestatie,
-            "ToegekendeBedragPrestatie": {"ToegekendBedrag": _amount(granted, "Bedrag")},
-            "RetourCodes": _codes(codes or [GOED]),
-        }
+def _client_325(client: _Client) -> Inhoud:
+    """Of his lines the refused ones alone."""
+    refused = [{**one, "RetourCodes": _codes(codes)} for one, codes in client.regels if codes]
+    return {
+        "Bsn": client.inhoud["Bsn"],
+        "Prestaties": {"Prestatie": refused},
+        "RetourCodes": _codes(client.codes),
+    }
+
+
+def _client_304(client: _Client) -> Inhoud:
+    prestaties = [_line_304(one, codes) for one, codes in client.regels]
+    return {**client.inhoud, "Prestaties": {"Prestatie": prestaties}, "RetourCodes": _codes(client.codes)}
+
+
+def _line_304(prestatie: Inhoud, codes: Sequence[str]) -> Inhoud:
+    granted = 0 if codes else signed(ingediend_bedrag(prestatie), "Bedrag")
+    return {
+        **prestatie,
+        "ToegekendeBedragPrestatie": {"ToegekendBedrag": _amount(granted, "Bedrag")},
+        "RetourCodes": _codes(codes or [GOED]),
+    }

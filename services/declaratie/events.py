@@ -1,12 +1,14 @@
 """What this service publishes and follows: what each judged declaration did; toewijzingen and products."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.tables import DECLARATIE, KAFKA, PRESTATIE, PRODUCT, TOEWIJZING
+from shared.feiten.verbruik import Verbruik, in_parts
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
 from shared.kafka.outbox import NewEvent
@@ -14,12 +16,18 @@ from shared.kafka.outbox import NewEvent
 BATCH = 500
 
 
-def declaratie_event(row: Mapping[str, Any], verbruik: Iterable[Mapping[str, int]]) -> NewEvent:
-    """Totals in cents, and per toewijzing what was granted; a declaration is judged once, so its version is 1."""
+def declaratie_events(row: Mapping[str, Any], granted: Iterable[Prestatie]) -> list[NewEvent]:
+    """What a judged declaration tells: its totals in cents, then what it granted per toewijzing, in parts."""
+    return list(_events(row, _consumption(granted)))
+
+
+def _events(row: Mapping[str, Any], verbruik: Iterable[Verbruik]) -> Iterable[NewEvent]:
+    """A declaration is judged once, so the version of each of its events is 1."""
+    gemeente, aanbieder, nummer = row["gemeente"], row["aanbieder"], row["nummer"]
     data = {
-        "gemeente": row["gemeente"],
-        "aanbieder": row["aanbieder"],
-        "nummer": row["nummer"],
+        "gemeente": gemeente,
+        "aanbieder": aanbieder,
+        "nummer": nummer,
         "soort": row["soort"],
         "begindatum": row["begindatum"],
         "einddatum": row["einddatum"],
@@ -27,43 +35,81 @@ def declaratie_event(row: Mapping[str, Any], verbruik: Iterable[Mapping[str, int
         "toegekend": row["toegekend"],
         "regels": row["regels"],
         "regelsToegekend": row["regels_toegekend"],
-        "verbruik": list(verbruik),
     }
-    sleutel = f"{row['gemeente']}:{row['aanbieder']}:{row['nummer']}"
-    return NewEvent(topics.DECLARATIE, sleutel, "declaratie-beoordeeld", 1, data)
+    yield NewEvent(topics.DECLARATIE, f"{gemeente}:{aanbieder}:{nummer}", "declaratie-beoordeeld", 1, data)
+    for part in in_parts(gemeente, aanbieder, nummer, verbruik):
+        yield NewEvent(topics.DECLARATIE, part.sleutel, "declaratie-verbruik", 1, part.as_data())
+
+
+def _consumption(granted: Iterable[Prestatie]) -> Iterable[Verbruik]:
+    """The sums over the granted lines of each toewijzing: volume, cents, debits and credits."""
+    found: dict[int, list[int]] = {}
+    for line in granted:
+        sums = found.setdefault(line.nummer, [0, 0, 0, 0])
+        sums[0] += -line.volume if line.credit else line.volume
+        sums[1] += line.saldo
+        sums[3 if line.credit else 2] += 1
+    return (Verbruik(nummer, *sums) for nummer, sums in found.items())
 
 
 async def republish(conn: AsyncConnection) -> None:
-    """Every judged declaration into the outbox again; they never change, so nothing needs to be held."""
+    """Every judged declaration into the outbox again; they never change, so nothing needs to be held.
+
+    What is in memory at once is one batch of events, and the consumption of one declaration.
+    """
     last = 0
     while rows := (
         await conn.execute(select(DECLARATIE).where(DECLARATIE.c.id > last).order_by(DECLARATIE.c.id).limit(BATCH))
     ).all():
-        verbruik = await _verbruik(conn, [row.bericht_id for row in rows])
-        events = [declaratie_event(row._asdict(), verbruik.get(row.bericht_id, [])) for row in rows]
+        events: list[NewEvent] = []
+        async for row, verbruik in _with_consumption(conn, rows):
+            for event in _events(row._asdict(), verbruik):
+                events.append(event)
+                if len(events) == BATCH:
+                    await outbox.add(conn, KAFKA, events)
+                    events = []
         await outbox.add(conn, KAFKA, events)
         last = rows[-1].id
 
 
-async def _verbruik(conn: AsyncConnection, bericht_ids: Sequence[Any]) -> dict[Any, list[dict[str, int]]]:
+async def _with_consumption(
+    conn: AsyncConnection, rows: Sequence[Row[Any]]
+) -> AsyncIterator[tuple[Row[Any], list[Verbruik]]]:
+    """Each of these declarations with what it granted, which may be nothing; their sums come as they are read."""
+    waiting = iter(rows)
+    row = next(waiting)
+    verbruik: list[Verbruik] = []
+    async with conn.stream(_sums(rows)) as sums:
+        async for one in sums:
+            while row.bericht_id != one.bericht_id:
+                yield row, verbruik
+                row, verbruik = next(waiting), []
+            verbruik.append(
+                Verbruik(one.toewijzing_nummer, int(one.volume), int(one.bedrag), one.debet, one.regels - one.debet)
+            )
+    yield row, verbruik
+    for row in waiting:
+        yield row, []
+
+
+def _sums(rows: Sequence[Row[Any]]) -> Any:
+    """What these declarations granted per toewijzing, in the order of the declarations."""
     table = PRESTATIE
     sign = case((table.c.credit, -1), else_=1)
-    statement = (
+    return (
         select(
             table.c.bericht_id,
             table.c.toewijzing_nummer,
             func.sum(sign * table.c.volume).label("volume"),
             func.sum(sign * table.c.bedrag).label("bedrag"),
+            func.count().label("regels"),
+            func.count().filter(~table.c.credit).label("debet"),
         )
-        .where(table.c.bericht_id.in_(bericht_ids), table.c.toegekend)
-        .group_by(table.c.bericht_id, table.c.toewijzing_nummer)
-        .order_by(table.c.bericht_id, table.c.toewijzing_nummer)
+        .join(DECLARATIE, DECLARATIE.c.bericht_id == table.c.bericht_id)
+        .where(DECLARATIE.c.id.between(rows[0].id, rows[-1].id), table.c.toegekend)
+        .group_by(DECLARATIE.c.id, table.c.bericht_id, table.c.toewijzing_nummer)
+        .order_by(DECLARATIE.c.id, table.c.toewijzing_nummer)
     )
-    found: dict[Any, list[dict[str, int]]] = {}
-    for row in await conn.execute(statement):
-        one = {"toewijzingNummer": row.toewijzing_nummer, "volume": int(row.volume), "bedrag": int(row.bedrag)}
-        found.setdefault(row.bericht_id, []).append(one)
-    return found
 
 
 HANDLERS = handlers(TOEWIJZING, PRODUCT)

@@ -3,22 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, cast, func, insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.antwoord import make_antwoord
 from services.declaratie.controle import judge_declaratie
-from services.declaratie.domain import Client, Declaratie, EerderePrestatie, Prestatie, total
-from services.declaratie.events import declaratie_event
+from services.declaratie.domain.declaratie import Client, Declaratie, Prestatie, total
+from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.events import declaratie_events
+from services.declaratie.facts import lock_aanbieder, read_facts
 from services.declaratie.messages import read_declaratie
-from services.declaratie.rules import CLIENT_REGELS, DECLARATIE_REGELS, PRESTATIE_REGELS, DeclaratieFeiten
-from services.declaratie.tables import DECLARATIE, PRESTATIE, PRODUCT, TOEWIJZING
+from services.declaratie.oordeel import judge_parts, judge_whole, signals
+from services.declaratie.tables import DECLARATIE, PRESTATIE
 from shared.db import copy_rows
 from shared.exchange.dienst import Heen, Oordeel
-from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import Ingangsdata
 from shared.iwmo.regels import Melding, Plek
 from shared.iwmo.retour import RetourGegevens, codes_by_place
 from shared.iwmo.schemas import Schema
@@ -41,45 +43,31 @@ class DeclaratieDienst:
         return judge_declaratie(lezing, heen.kop)
 
     async def facts(self, conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> DeclaratieFeiten:
-        """What the rules need, one query per kind.
-
-        All claims on a toewijzing come from its aanbieder, so one lock per aanbieder puts them one after the other
-        (P5, P6), and keeps his numbers from being used twice at once.
-        """
-        lock = func.hashtextextended(f"declaratie:{lezing.aanbieder}", 0)
-        await conn.execute(select(func.pg_advisory_xact_lock(lock)))
-        lines = list(lezing.prestaties)
-        clients = {client.client for client in lezing.clienten}
-        gemeente, aanbieder = lezing.gemeente, lezing.aanbieder
-        return DeclaratieFeiten(
-            gemeente=gemeente,
-            aanbieder=aanbieder,
-            eerdere_declaratie=await _earlier_declaration(conn, lezing),
-            clienten=await toewijzing_tabel.clients_known(conn, TOEWIJZING, gemeente, aanbieder, clients),
-            toewijzingen=await toewijzing_tabel.read(conn, TOEWIJZING, gemeente, [line.nummer for line in lines]),
-            contracten=await product_tabel.read(conn, PRODUCT, gemeente, [line.code for line in lines]),
-            eerder=await _earlier_lines(conn, aanbieder, {*lezing.references, *lezing.credited}),
-            gecrediteerd=await _credited(conn, aanbieder, lezing.credited),
-            dubbel={referentie for referentie, count in lezing.references.items() if count > 1},
-        )
+        """What the rules need, one query per kind."""
+        await lock_aanbieder(conn, lezing.aanbieder)
+        return await read_facts(conn, lezing, heen)
 
     def judge(self, lezing: Declaratie, feiten: DeclaratieFeiten, heen: Heen) -> Oordeel:
         """The declaration, then each client, then each line; a fault in one spares those below it the judging."""
-        release = heen.soort.release
-        on_whole = DECLARATIE_REGELS.judge(lezing, feiten, release, lezing.plek)
+        on_whole = judge_whole(lezing, feiten)
         if on_whole:
             return Oordeel(afgekeurd=True, meldingen=on_whole)
-        meldingen: list[Melding] = []
-        for client in lezing.clienten:
-            found = CLIENT_REGELS.judge(client, feiten, release, client.plek)
-            meldingen += found
-            for prestatie in () if found else client.prestaties:
-                meldingen += PRESTATIE_REGELS.judge(prestatie, feiten, release, prestatie.plek)
+        meldingen = judge_parts(lezing, feiten)
         return Oordeel(
             afgekeurd=False,
             meldingen=meldingen,
             sleutels=_sleutels(lezing) if meldingen else frozenset(),
             wacht=any(melding.vreemd for melding in meldingen),
+            signalen=signals(lezing, feiten),
+        )
+
+    def ingangsdata(self, lezing: Declaratie, feiten: DeclaratieFeiten) -> Ingangsdata:
+        """The first days of the toewijzingen that are declared on; those not known here may still come."""
+        known = [feiten.toewijzing(line) for line in lezing.prestaties]
+        missing = {line.nummer for line, one in zip(lezing.prestaties, known, strict=True) if one is None}
+        return Ingangsdata(
+            frozenset(one.periode.begin for one in known if one is not None),
+            frozenset(toewijzing_sleutel(lezing.gemeente, nummer) for nummer in missing),
         )
 
     async def record(
@@ -111,7 +99,7 @@ class DeclaratieDienst:
         }
         await conn.execute(insert(DECLARATIE).values(row))
         await copy_rows(conn, PRESTATIE, _COLUMNS, _records(lezing, feiten, verdicts, heen))
-        return [declaratie_event(row, _consumption(granted))]
+        return declaratie_events(row, granted)
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The WMO304 or WMO325."""
@@ -137,16 +125,6 @@ def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[tuple[Pr
     return [(prestatie, of(client, prestatie)) for client in lezing.clienten for prestatie in client.prestaties]
 
 
-def _consumption(granted: Iterable[Prestatie]) -> list[dict[str, int]]:
-    """Volume and cents per toewijzing, over the granted lines."""
-    found: dict[int, dict[str, int]] = {}
-    for line in granted:
-        one = found.setdefault(line.nummer, {"toewijzingNummer": line.nummer, "volume": 0, "bedrag": 0})
-        one["volume"] += -line.volume if line.credit else line.volume
-        one["bedrag"] += line.saldo
-    return [found[nummer] for nummer in sorted(found)]
-
-
 _COLUMNS = (
     "bericht_id", "gemeente", "aanbieder", "client", "referentie", "vorige_referentie", "toewijzing_nummer",
     "categorie", "code", "begindatum", "einddatum", "volume", "eenheid", "tarief", "bedrag", "credit", "toegekend",
@@ -170,47 +148,3 @@ def _records(
             line.nummer, line.categorie, line.code, line.periode.begin, line.periode.eind, line.volume, line.eenheid,
             line.tarief, line.bedrag, line.credit, not codes, double, codes,
         )  # fmt: skip
-
-
-async def _earlier_declaration(conn: AsyncConnection, lezing: Declaratie) -> str | None:
-    table = DECLARATIE
-    statement = select(table.c.bericht_id).where(table.c.aanbieder == lezing.aanbieder, table.c.nummer == lezing.nummer)
-    found = await conn.scalar(statement)
-    return str(found) if found else None
-
-
-async def _earlier_lines(
-    conn: AsyncConnection, aanbieder: str, referenties: Iterable[str]
-) -> dict[str, EerderePrestatie]:
-    table = PRESTATIE
-    statement = select(table).where(
-        table.c.aanbieder == aanbieder,
-        table.c.referentie == any_(cast(sorted(referenties), ARRAY(Text))),
-        ~table.c.dubbel,
-    )
-    return {
-        row.referentie: EerderePrestatie(
-            str(row.bericht_id),
-            row.toegekend,
-            row.credit,
-            (
-                row.gemeente, row.client, row.toewijzing_nummer, row.categorie, row.code, row.begindatum, row.einddatum,
-                row.volume, row.eenheid, row.tarief, row.bedrag,
-            ),
-        )
-        for row in await conn.execute(statement)
-    }  # fmt: skip
-
-
-async def _credited(conn: AsyncConnection, aanbieder: str, referenties: Iterable[str]) -> set[str]:
-    table = PRESTATIE
-    wanted = sorted(referenties)
-    if not wanted:
-        return set()
-    statement = select(table.c.vorige_referentie).where(
-        table.c.aanbieder == aanbieder,
-        table.c.credit,
-        table.c.toegekend,
-        table.c.vorige_referentie == any_(cast(wanted, ARRAY(Text))),
-    )
-    return set((await conn.execute(statement)).scalars())

@@ -51,6 +51,7 @@ DECLARATIE = Table(
     Column("verwerkt", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("declaratie_nummer", "aanbieder", "nummer", unique=True),
     Index("declaratie_gemeente", "gemeente", "id"),
+    Index("declaratie_periode", "aanbieder", "gemeente", "begindatum", "einddatum"),
 )
 """Every processed declaration or invoice; amounts in cents, credit negative."""
 

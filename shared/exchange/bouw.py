@@ -21,9 +21,11 @@ from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import Toegang
 from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.exchange.tables import ExchangeTables
-from shared.exchange.validaties_api import make_validatie_router
+from shared.exchange.termijnen_api import make_termijnen_router
+from shared.exchange.validaties_api import Naslag, make_validatie_router
 from shared.exchange.wachtkamer import Wachtkamer
 from shared.iwmo.catalogus import SOORTEN, soort_named
+from shared.iwmo.gemeenten import Gemeenten
 from shared.iwmo.schemas import Schemas
 from shared.iwmo.validatie import Controle
 from shared.kafka.applier import Applied, Handler
@@ -53,12 +55,15 @@ class Bouwplan:
     republish: Callable[[AsyncConnection], Awaitable[None]]
     controles: Mapping[str, Controle]
     """The rules within a message, per kind of message, as ``POST /validaties`` tries them."""
+    naslag: Mapping[str, Naslag] = field(default_factory=dict)
+    """What else ``POST /validaties`` holds a kind of message against: what is stored here."""
     routers: Sequence[APIRouter] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict)
 
 
 def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
-    """The app; nothing is opened before it starts. Raises MissingSettingError or SleutelError on bad settings."""
+    """The app; nothing is opened before it starts. Raises MissingSettingError, SleutelError or
+    GemeentenError on bad settings."""
     settings = settings or Settings()
     configure_logging(plan.service, settings.log_niveau)
     huis, consumer, wachtkamer = _furnish(plan, settings)
@@ -79,8 +84,9 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     app.state.toegang = Toegang(settings)
     for router in (
         make_router(),
-        make_validatie_router(plan.controles),
+        make_validatie_router(plan.controles, plan.naslag),
         make_codelijsten_router(),
+        make_termijnen_router(),
         *plan.routers,
     ):
         app.include_router(router, prefix=base)
@@ -114,6 +120,7 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         ),
         meters=meters,
         relay=relay,
+        gemeenten=Gemeenten.load(settings.gemeenten),
         bron_topics=tuple(sorted(plan.handlers)),
     )
 

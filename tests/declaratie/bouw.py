@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.declaratie.domain import (
-    Bedrag,
-    Client,
-    Declaratie,
+from services.declaratie.domain.declaratie import Bedrag, Client, Declaratie, Prestatie, credited_content, total
+from services.declaratie.domain.feiten import (
+    Claim,
+    DeclaratieFeiten,
+    EerderePeriode,
     EerderePrestatie,
-    Prestatie,
-    credited_content,
-    total,
+    Gebruik,
+    OpenDebet,
+    claim_of,
 )
-from services.declaratie.rules import PRESTATIE_REGELS, DeclaratieFeiten
+from services.declaratie.domain.lopend import Lopend
+from services.declaratie.oordeel import judge_line
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
-from shared.iwmo.catalogus import RELEASES
+from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Melding
 from shared.iwmo.waarden import Periode
@@ -80,7 +82,7 @@ def a_client(*prestaties: Prestatie) -> Client:
     return Client(CLIENT, Persoon(CLIENT, BSN), "client-a", prestaties or (a_prestatie(),))
 
 
-def a_declaratie(*prestaties: Prestatie) -> Declaratie:
+def a_declaratie(*prestaties: Prestatie, periode: Periode = MAART) -> Declaratie:
     lines = prestaties or (a_prestatie(),)
     cents = total(lines)
     return Declaratie(
@@ -88,7 +90,7 @@ def a_declaratie(*prestaties: Prestatie) -> Declaratie:
         gemeente=GEMEENTE,
         aanbieder=AANBIEDER,
         nummer="D202503",
-        periode=MAART,
+        periode=periode,
         dagtekening=date(2025, 4, 4),
         totaal=Bedrag((*DECLARATIE, ("TotaalIngediendBedrag", 0)), abs(cents), cents < 0),
         clienten=(a_client(*lines),),
@@ -101,8 +103,18 @@ def a_tarief(**deviations: Any) -> Tarief:
     return replace(Tarief("01A04", "01", "04", "inspanningsgericht", None, 3100, periode), **deviations)
 
 
+def standing(*debits: Prestatie) -> dict[Claim, list[OpenDebet]]:
+    """Earlier granted debits that no credit took back."""
+    found: dict[Claim, list[OpenDebet]] = {}
+    for debit in debits:
+        found.setdefault(claim_of(debit), []).append(OpenDebet(BERICHT_ID, debit.referentie))
+    return found
+
+
 def feiten(
     *,
+    release: Release = "3.2",
+    periode: Periode = MAART,
     toewijzingen: Sequence[Toewijzing] | None = None,
     tarieven: Sequence[Tarief] | None = None,
     eerder: Mapping[str, EerderePrestatie] | None = None,
@@ -110,9 +122,12 @@ def feiten(
     dubbel: Iterable[str] = (),
     clienten: Iterable[str] = ("client-a",),
     eerdere_declaratie: str | None = None,
+    laatste: Periode | None = None,
+    toegekend: Mapping[str, Gebruik] | None = None,
+    openstaand: Mapping[Claim, Sequence[OpenDebet]] | None = None,
     bekend: bool = True,
 ) -> DeclaratieFeiten:
-    """One toewijzing, one contract, nothing declared before."""
+    """One toewijzing, one contract, nothing declared before. ``toegekend``: on NUMMER, per unit."""
     known = [a_toewijzing()] if toewijzingen is None else toewijzingen
     found: dict[str, list[Tarief]] = {}
     for tarief in [a_tarief()] if tarieven is None else tarieven:
@@ -120,26 +135,47 @@ def feiten(
     return DeclaratieFeiten(
         gemeente=GEMEENTE,
         aanbieder=AANBIEDER,
+        release=release,
+        periode=periode,
         eerdere_declaratie=eerdere_declaratie,
+        laatste=EerderePeriode(BERICHT_ID, laatste) if laatste else None,
         clienten=set(clienten),
         toewijzingen={one.nummer: one for one in known},
         contracten=Contracten(bekend, found),
         eerder=eerder or {},
-        gecrediteerd=set(gecrediteerd),
+        gecrediteerd=dict.fromkeys(gecrediteerd, BERICHT_ID),
         dubbel=set(dubbel),
+        toegekend={NUMMER: toegekend} if toegekend else {},
+        openstaand=openstaand or {},
     )
 
 
-def judge(prestatie: Prestatie, known: DeclaratieFeiten | None = None) -> list[Melding]:
-    """The meldingen of one line, the same in both releases."""
+def judge(
+    prestatie: Prestatie, known: DeclaratieFeiten | None = None, *, releases: Sequence[Release] = RELEASES
+) -> list[Melding]:
+    """The meldingen of one line, the same in each of these releases but for where a herstel stands."""
     facts = known or feiten()
-    found = [PRESTATIE_REGELS.judge(prestatie, facts, release, prestatie.plek) for release in RELEASES]
-    assert found[0] == found[1]
-    return found[0]
+    found = [judge_line(prestatie, Lopend(replace(facts, release=release))) for release in releases]
+    assert all(codes(one) == codes(found[0]) for one in found)
+    return found[-1]
+
+
+def breach(
+    code: str, prestatie: Prestatie, known: DeclaratieFeiten | None = None, release: Release = "3.2"
+) -> Melding | None:
+    """How a line breaks this one rule, whatever else may be wrong with it."""
+    facts = replace(known or feiten(), release=release)
+    return next((one for one in judge_line(prestatie, Lopend(facts)) if one.regel.code == code), None)
 
 
 def codes(meldingen: Iterable[Melding]) -> list[tuple[str, str]]:
     return [(melding.regel.code, melding.retourcode) for melding in meldingen]
+
+
+def herstel(melding: Melding | None) -> dict[str, str | None]:
+    """What would mend it: by the path below the line, the right value."""
+    assert melding is not None
+    return {one.element: one.waarde for one in melding.afwijking.herstel}
 
 
 def an_odd_credit() -> tuple[Prestatie, Any]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tests.conftest import Engines
+from tests.declaratie.verwerken import know_enough
 
 
 @pytest.fixture
@@ -20,3 +21,9 @@ async def conn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         transaction = await connection.begin()
         yield connection
         await transaction.rollback()
+
+
+@pytest.fixture
+async def bekend(conn: AsyncConnection) -> None:
+    """The toewijzingen and the contract on which most declarations are right."""
+    await know_enough(conn)

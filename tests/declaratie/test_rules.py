@@ -1,37 +1,139 @@
-"""Level 3 and 4: the rules on a line, on the declaration and on its clients."""
+"""Level 3 and 4: the rules on the declaration, on its clients, and on number, toewijzing and product of a line."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from services.declaratie.domain import Prestatie
-from services.declaratie.rules import CLIENT_REGELS, DECLARATIE_REGELS
+from services.declaratie.domain.declaratie import Declaratie
+from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.oordeel import judge_parts, judge_whole, signals
 from shared.iwmo.catalogus import RELEASES, Release
+from shared.iwmo.regels import Melding
 from shared.iwmo.waarden import Periode, Product
 from tests.declaratie.bouw import (
     BERICHT_ID,
-    a_client,
+    MAART,
     a_credit,
     a_declaratie,
     a_prestatie,
     a_tarief,
     an_earlier,
     an_odd_credit,
+    breach,
     codes,
     feiten,
+    herstel,
     judge,
 )
 from tests.toewijzing.bouw import a_toewijzing
 
 
-def begins(day: date) -> Prestatie:
-    return a_prestatie(periode=Periode(day, date(2025, 3, 31)))
+def days(begin: str, eind: str) -> Periode:
+    return Periode(date.fromisoformat(begin), date.fromisoformat(eind))
 
 
-def ends(day: date) -> Prestatie:
-    return a_prestatie(periode=Periode(date(2025, 3, 1), day))
+def whole(declaratie: Declaratie, known: DeclaratieFeiten) -> list[Melding]:
+    return judge_whole(declaratie, known)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr333_accepts_a_new_number(release: Release) -> None:
+    assert whole(a_declaratie(), feiten(release=release)) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr333_refuses_a_number_of_an_earlier_declaration(release: Release) -> None:
+    [melding] = whole(a_declaratie(), feiten(release=release, eerdere_declaratie="x"))
+
+    assert (melding.retourcode, melding.afwijking.botst_met) == ("9333", "x")
+    assert not melding.vreemd
+
+
+@pytest.mark.parametrize(
+    ("release", "last"),
+    [
+        ("3.2", None),
+        ("3.2", days("2025-03-01", "2025-03-31")),
+        ("3.2", days("2025-02-01", "2025-02-28")),
+        ("3.2", days("2024-01-01", "2024-01-31")),
+        # of a 2.4, in the same month
+        ("3.2", days("2025-03-17", "2025-04-13")),
+        ("2.4", days("2025-03-01", "2025-03-31")),
+        ("2.4", days("2025-02-03", "2025-03-02")),
+    ],
+    ids=str,
+)
+def test_tr318_accepts_the_same_period_and_any_later(release: Release, last: Periode | None) -> None:
+    assert whole(a_declaratie(), feiten(release=release, laatste=last)) == []
+
+
+@pytest.mark.parametrize(
+    ("release", "last", "first"),
+    [
+        ("3.2", days("2025-04-01", "2025-04-30"), "2025-04-01"),
+        ("3.2", days("2026-01-01", "2026-01-31"), "2026-01-01"),
+        ("2.4", days("2025-03-02", "2025-03-29"), "2025-03-02"),
+    ],
+    ids=str,
+)
+def test_tr318_refuses_a_period_before_the_last(release: Release, last: Periode, first: str) -> None:
+    [melding] = whole(a_declaratie(), feiten(release=release, laatste=last))
+
+    assert codes([melding]) == [("TR318", "8214")]
+    assert (melding.afwijking.verwacht, melding.afwijking.botst_met) == (f"vanaf {first}", BERICHT_ID)
+    assert not melding.vreemd
+
+
+@pytest.mark.parametrize(
+    ("release", "last"),
+    [
+        ("3.2", None),
+        ("3.2", days("2025-02-01", "2025-02-28")),
+        ("3.2", days("2025-03-01", "2025-03-31")),
+        ("3.2", days("2025-01-27", "2025-02-23")),
+        ("2.4", days("2025-02-01", "2025-02-28")),
+    ],
+    ids=str,
+)
+def test_op284_accepts_periods_that_join_up(release: Release, last: Periode | None) -> None:
+    assert signals(a_declaratie(), feiten(release=release, laatste=last)) == []
+
+
+@pytest.mark.parametrize(
+    ("release", "last", "gap"),
+    [
+        ("3.2", days("2024-12-01", "2024-12-31"), "2025-01-01 t/m 2025-02-28"),
+        ("2.4", days("2025-01-27", "2025-02-23"), "2025-02-24 t/m 2025-02-28"),
+    ],
+    ids=str,
+)
+def test_op284_refuses_nothing_and_tells_of_a_gap(release: Release, last: Periode, gap: str) -> None:
+    known = feiten(release=release, laatste=last)
+
+    [signal] = signals(a_declaratie(), known)
+
+    assert (signal.regel.niveau, signal.retourcode) == (0, "")
+    assert (signal.afwijking.gevonden, signal.afwijking.botst_met) == (gap, BERICHT_ID)
+    assert whole(a_declaratie(), known) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr304_accepts_a_client_with_a_toewijzing(release: Release) -> None:
+    assert judge_parts(a_declaratie(), feiten(release=release)) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tr304_refuses_a_client_without_any_toewijzing(release: Release) -> None:
+    declaratie = a_declaratie(a_prestatie(nummer=1), a_credit())
+
+    [melding] = judge_parts(declaratie, feiten(release=release, clienten=["client-b"]))
+
+    assert (codes([melding]), melding.plek) == ([("TR304", "8187")], declaratie.clienten[0].plek)
+    assert melding.vreemd
+    assert "client-" not in str(melding.as_json())
 
 
 def test_a_right_line_breaks_no_rule() -> None:
@@ -76,44 +178,19 @@ def test_tr338_refuses_a_credit_too() -> None:
     assert codes(judge(a_credit(), feiten(toewijzingen=[], eerder=an_earlier()))) == [("TR338", "9338")]
 
 
-@pytest.mark.parametrize("day", [date(2025, 3, 1), date(2025, 3, 2)])
-def test_tr307_accepts_a_period_from_the_first_day_on(day: date) -> None:
-    assert judge(begins(day)) == []
+@pytest.mark.parametrize("reden", [None, "01", "12"])
+def test_tr384_accepts_a_toewijzing_changed_for_another_reason(reden: str | None) -> None:
+    assert judge(a_prestatie(), feiten(toewijzingen=[a_toewijzing(reden_wijziging=reden)])) == []
 
 
-def test_tr307_accepts_any_period_of_a_credit() -> None:
-    assert judge(*an_odd_credit()) == []
+def test_tr384_refuses_a_debit_on_a_withdrawn_toewijzing() -> None:
+    known = feiten(toewijzingen=[a_toewijzing(reden_wijziging="13", bericht_id=BERICHT_ID)])
 
+    [melding] = judge(a_prestatie(), known, releases=["3.2"])
 
-@pytest.mark.parametrize("day", [date(2025, 2, 28), date(2025, 2, 1)])
-def test_tr307_refuses_a_period_that_begins_before_the_toewijzing(day: date) -> None:
-    [melding] = judge(begins(day))
-
-    assert codes([melding]) == [("TR307", "9307")]
-    assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == (day.isoformat(), "vanaf 2025-03-01")
-
-
-@pytest.mark.parametrize("day", [date(2025, 8, 30), date(2025, 8, 31)])
-def test_tr308_accepts_a_period_up_to_the_last_day(day: date) -> None:
-    assert judge(ends(day)) == []
-
-
-def test_tr308_accepts_any_period_of_a_toewijzing_without_end() -> None:
-    endless = a_toewijzing(periode=Periode(date(2025, 3, 1), None))
-
-    assert judge(ends(date(2099, 12, 31)), feiten(toewijzingen=[endless])) == []
-
-
-def test_tr308_accepts_any_period_of_a_credit() -> None:
-    assert judge(*an_odd_credit()) == []
-
-
-@pytest.mark.parametrize("day", [date(2025, 9, 1), date(2026, 1, 1)])
-def test_tr308_refuses_a_period_that_ends_after_the_toewijzing(day: date) -> None:
-    [melding] = judge(ends(day))
-
-    assert codes([melding]) == [("TR308", "9308")]
-    assert melding.afwijking.verwacht == "tot en met 2025-08-31"
+    assert (codes([melding]), melding.afwijking.botst_met) == ([("TR384", "9384")], BERICHT_ID)
+    assert melding.vreemd
+    assert judge(a_prestatie(), known, releases=["2.4"]) == []
 
 
 @pytest.mark.parametrize("product", [Product("01", "01A04"), Product("01"), Product()], ids=str)
@@ -122,14 +199,17 @@ def test_tr339_accepts_the_categorie_of_the_toewijzing(product: Product) -> None
 
 
 def test_tr339_accepts_any_categorie_of_a_credit_and_of_a_generic_toewijzing() -> None:
-    generic = feiten(toewijzingen=[a_toewijzing(product=Product())])
+    generic = feiten(toewijzingen=[a_toewijzing(product=Product())], tarieven=[a_tarief(categorie="15")])
 
     assert judge(*an_odd_credit()) == []
     assert judge(a_prestatie(categorie="15"), generic) == []
 
 
 def test_tr339_refuses_another_categorie() -> None:
-    assert codes(judge(a_prestatie(categorie="02"))) == [("TR339", "9339")]
+    [melding] = judge(a_prestatie(categorie="02"), feiten(tarieven=[a_tarief(categorie="02")]))
+
+    assert codes([melding]) == [("TR339", "9339")]
+    assert herstel(melding) == {"ProductCategorie": "01"}
 
 
 def test_tr340_accepts_any_code_under_a_toewijzing_without_one() -> None:
@@ -139,104 +219,47 @@ def test_tr340_accepts_any_code_under_a_toewijzing_without_one() -> None:
 
 
 def test_tr340_refuses_another_code() -> None:
-    other = feiten(tarieven=[a_tarief(product_code="01A05")])
+    [melding] = judge(a_prestatie(code="01A05"), feiten(tarieven=[a_tarief(product_code="01A05")]))
 
-    assert codes(judge(a_prestatie(code="01A05"), other)) == [("TR340", "9340")]
-
-
-def test_tr323_accepts_a_credit_of_a_granted_debit() -> None:
-    assert judge(a_credit(), feiten(eerder=an_earlier())) == []
+    assert codes([melding]) == [("TR340", "9340")]
+    assert herstel(melding) == {"ProductCode": "01A04"}
 
 
-def test_tr323_accepts_a_debit_without_an_earlier_line() -> None:
-    assert judge(a_prestatie(), feiten(eerder={})) == []
+def test_tr381_accepts_a_code_under_its_categorie() -> None:
+    assert judge(a_prestatie(), feiten(tarieven=[a_tarief(), a_tarief(categorie="02")])) == []
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        {},
-        an_earlier(toegekend=False),
-        an_earlier(a_prestatie(credit=True)),
-        an_earlier(a_prestatie(referentie="ander")),
-    ],
-    ids=["unknown", "refused", "a credit itself", "another number"],
-)
-def test_tr323_refuses_a_credit_without_a_granted_debit(known: Any) -> None:
-    assert codes(judge(a_credit(), feiten(eerder=known))) == [("TR323", "8017")]
+def test_tr381_accepts_any_code_where_no_list_is_known() -> None:
+    line = a_prestatie(code="99Z99")
+    known = feiten(tarieven=[], bekend=False, toewijzingen=[a_toewijzing(product=Product("01"))])
+
+    assert judge(line, known) == []
 
 
-def test_tr323_refuses_a_credit_without_a_number_of_an_earlier_line() -> None:
-    assert codes(judge(a_credit(vorige_referentie=None), feiten(eerder=an_earlier()))) == [("TR323", "8017")]
+def test_tr381_refuses_a_code_under_another_categorie() -> None:
+    known = feiten(tarieven=[a_tarief(categorie="02")], toewijzingen=[a_toewijzing(product=Product())])
 
+    [melding] = judge(a_prestatie(), known)
 
-def test_tr323_refuses_a_credit_of_a_debit_at_another_gemeente() -> None:
-    assert codes(judge(a_credit(), feiten(eerder=an_earlier(gemeente="0344")))) == [("TR323", "8017")]
-
-
-@pytest.mark.parametrize(
-    "deviation",
-    [
-        {"client": "client-b"},
-        {"nummer": 1},
-        {"categorie": "02"},
-        {"code": "01A05"},
-        {"periode": Periode(date(2025, 3, 2), date(2025, 3, 31))},
-        {"periode": Periode(date(2025, 3, 1), date(2025, 3, 30))},
-        {"volume": 12},
-        {"eenheid": "14"},
-        {"tarief": None},
-        {"tarief": 3101},
-        {"bedrag": 40299},
-    ],
-    ids=str,
-)
-def test_tr323_refuses_a_credit_that_differs_from_its_debit(deviation: dict[str, Any]) -> None:
-    # The debit had the deviation, so that the credit itself is right in all else.
-    known = feiten(eerder=an_earlier(a_prestatie(**deviation)))
-
-    [melding] = judge(a_credit(), known)
-
-    assert (codes([melding]), melding.afwijking.botst_met) == ([("TR323", "8017")], BERICHT_ID)
-
-
-def test_tr390_accepts_a_first_credit() -> None:
-    assert judge(a_credit(), feiten(eerder=an_earlier(), gecrediteerd=["ander"])) == []
-
-
-def test_tr390_refuses_a_second_credit() -> None:
-    assert codes(judge(a_credit(), feiten(eerder=an_earlier(), gecrediteerd=["R1"]))) == [("TR390", "9390")]
-
-
-@pytest.mark.parametrize("release", RELEASES)
-def test_tr333_accepts_a_new_number(release: Release) -> None:
-    declaratie = a_declaratie()
-
-    assert DECLARATIE_REGELS.judge(declaratie, feiten(), release, declaratie.plek) == []
-
-
-@pytest.mark.parametrize("release", RELEASES)
-def test_tr333_refuses_a_number_of_an_earlier_declaration(release: Release) -> None:
-    declaratie = a_declaratie()
-
-    [melding] = DECLARATIE_REGELS.judge(declaratie, feiten(eerdere_declaratie="x"), release, declaratie.plek)
-
-    assert (melding.retourcode, melding.afwijking.botst_met) == ("9333", "x")
-    assert not melding.vreemd
-
-
-@pytest.mark.parametrize("release", RELEASES)
-def test_tr304_accepts_a_client_with_a_toewijzing(release: Release) -> None:
-    assert CLIENT_REGELS.judge(a_client(), feiten(), release, a_client().plek) == []
-
-
-@pytest.mark.parametrize("release", RELEASES)
-def test_tr304_refuses_a_client_without_any_toewijzing(release: Release) -> None:
-    [melding] = CLIENT_REGELS.judge(a_client(), feiten(clienten=["client-b"]), release, a_client().plek)
-
-    assert codes([melding]) == [("TR304", "8187")]
+    assert (codes([melding]), melding.regel.niveau) == ([("TR381", "S329")], 4)
+    assert herstel(melding) == {"ProductCategorie": "02"}
     assert melding.vreemd
-    assert "client-" not in str(melding.as_json())
+
+
+def test_tr381_refuses_a_code_in_no_list() -> None:
+    known = feiten(tarieven=[a_tarief(product_code="01A05")], toewijzingen=[a_toewijzing(product=Product("01"))])
+
+    [melding] = judge(a_prestatie(code="99Z99"), known)
+
+    assert codes([melding]) == [("TR381", "S329")]
+    assert herstel(melding) == {}
+
+
+@pytest.mark.parametrize("product", [Product("01"), Product("01", "01A04"), Product(code="01A05")], ids=str)
+def test_a_categorie_that_the_toewijzing_does_not_have_mends_nothing(product: Product) -> None:
+    known = feiten(tarieven=[a_tarief(categorie="02")], toewijzingen=[a_toewijzing(product=product)])
+
+    assert herstel(breach("TR381", a_prestatie(), known)) == {}
 
 
 def test_the_lines_of_a_declaration_come_in_the_order_of_the_message() -> None:
@@ -245,3 +268,16 @@ def test_the_lines_of_a_declaration_come_in_the_order_of_the_message() -> None:
     found = [line.plek for line in a_declaratie(*lines).prestaties]
 
     assert all(before < after for before, after in pairwise(found))
+
+
+def test_what_clashes_with_a_toewijzing_names_the_message_that_brought_it() -> None:
+    brought = a_toewijzing(
+        bericht_id=BERICHT_ID, periode=Periode(date(2025, 3, 10), date(2025, 3, 20)), budget=1, reden_wijziging="13"
+    )
+    line = replace(a_prestatie(categorie="02", code="01A05", eenheid="14", periode=MAART))
+
+    found = judge(line, feiten(toewijzingen=[brought]), releases=["3.2"])
+
+    clashing = {"TR307", "TR308", "TR339", "TR340", "TR341", "TR369", "TR384", "TR387", "TR388"}
+    assert clashing <= {one.regel.code for one in found}
+    assert all(one.afwijking.botst_met == BERICHT_ID for one in found if one.regel.code in clashing)

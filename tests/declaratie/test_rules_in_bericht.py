@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.declaratie import controle
 from services.declaratie.processing import DeclaratieDienst
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
+from shared.iwmo.regels import Melding
 from tests.declaratie.in_bericht import (
+    NAAM,
+    SCHEMAS,
     a_periode,
     check,
     check_lines,
@@ -19,11 +24,21 @@ from tests.declaratie.in_bericht import (
     with_whole,
     without,
 )
-from tests.shared.iwmo.berichten import ANDER_BSN, BSN, NUMMER, a_bedrag, a_declaratie_bericht, a_regel
+from tests.shared.iwmo.berichten import ANDER_BSN, BSN, NUMMER, a_bedrag, a_declaratie_bericht, a_regel, soort
+from tests.shared.iwmo.herstel import mended
 
 OTHER: dict[str, Any] = {"ToewijzingNummer": 2}
 """What makes a second line claim something else."""
 both_releases = pytest.mark.parametrize("release", RELEASES)
+
+
+def clashes(meldingen: list[Melding]) -> list[tuple[str, str]]:
+    """Place, and the place that it clashes with."""
+    return [(one["locatie"], one["botstMetLocatie"]) for one in (melding.as_json() for melding in meldingen)]
+
+
+def mends(melding: Melding) -> dict[str, str | None]:
+    return {one.element: one.waarde for one in melding.afwijking.herstel}
 
 
 def test_every_kind_of_the_service_is_checked() -> None:
@@ -67,6 +82,21 @@ def test_tr358_refuses_another_total(totaal: int, release: Release) -> None:
 
     assert told([melding]) == [("TR358", whole(release))]
     assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == (str(totaal), "40300")
+
+
+@both_releases
+@given(lines=st.lists(st.integers(-9999, 9999).filter(bool), min_size=1, max_size=3), totaal=st.integers(-9999, 9999))
+def test_what_tr358_says_of_a_total_makes_it_right(release: Release, lines: list[int], totaal: int) -> None:
+    made = [
+        a_regel(release, cents, referentie=f"R{at}", vorige=f"O{at}" if cents < 0 else None, ToewijzingNummer=at)
+        for at, cents in enumerate(lines, start=1)
+    ]
+    inhoud = a_declaratie_bericht(release, made, totaal=totaal)
+    found = check(inhoud, release)
+
+    assert bool(found) == (sum(lines) != totaal)
+    for melding in found:
+        assert check(mended(inhoud, melding, soort(NAAM[release], release), SCHEMAS), release) == []
 
 
 @both_releases
@@ -136,6 +166,23 @@ def test_cs340_refuses_less_or_more_than_a_month(begin: str, eind: str) -> None:
     inhoud = with_whole(a_declaratie_bericht("3.2"), "3.2", DeclaratiePeriode=a_periode(begin, eind))
 
     assert told(check(inhoud, "3.2")) == [("CS340", "/Declaratie")]
+
+
+@pytest.mark.parametrize(
+    ("begin", "eind", "changes"),
+    [
+        ("2025-03-02", "2025-03-30", {"Begindatum": "2025-03-01", "Einddatum": "2025-03-31"}),
+        ("2025-03-01", "2025-03-30", {"Einddatum": "2025-03-31"}),
+        ("2025-02-01", "2025-03-31", {}),
+    ],
+)
+def test_cs340_refuses_part_of_a_month_and_names_the_month_if_it_is_one(
+    begin: str, eind: str, changes: dict[str, str]
+) -> None:
+    inhoud = with_whole(a_declaratie_bericht("3.2"), "3.2", DeclaratiePeriode=a_periode(begin, eind))
+    [melding] = check(inhoud, "3.2")
+
+    assert mends(melding) == {f"DeclaratiePeriode/{naam}": day for naam, day in changes.items()}
 
 
 def test_cs340_accepts_four_weeks_in_2_4() -> None:
@@ -310,6 +357,16 @@ def test_tr315_refuses_two_credits_of_the_same_line_at_different_clients(release
 
 
 @both_releases
+def test_tr315_refuses_each_of_three_credits_and_names_the_first_other(release: Release) -> None:
+    lines = [a_regel(release, -1, referentie=f"C{n}", vorige="O1") for n in (1, 2, 3)]
+    places = [f"/Bericht{line(release, number=n)}" for n in (1, 2, 3)]
+
+    found = clashes(check(a_declaratie_bericht(release, lines), release))
+
+    assert found == [(places[0], places[1]), (places[1], places[0]), (places[2], places[0])]
+
+
+@both_releases
 def test_tr316_accepts_a_credit_beside_the_debit_that_replaces_it(release: Release) -> None:
     credit = a_regel(release, -40300, referentie="C1", vorige="O1")
 
@@ -321,9 +378,11 @@ def test_tr316_accepts_a_credit_beside_the_debit_that_replaces_it(release: Relea
 def test_tr316_refuses_a_credit_beside_its_own_debit(order: int, release: Release) -> None:
     lines = [a_regel(release, -40300, referentie="C1", vorige="R1"), a_regel(release)][::order]
 
-    found = check_lines(release, *lines)
+    found = check(a_declaratie_bericht(release, lines), release)
 
-    assert found == [("TR316", line(release, number=1 if order == 1 else 2))]
+    at, other = (1, 2) if order == 1 else (2, 1)
+    assert told(found) == [("TR316", line(release, number=at))]
+    assert clashes(found) == [(f"/Bericht{line(release, number=at)}", f"/Bericht{line(release, number=other)}")]
 
 
 @both_releases
@@ -365,7 +424,9 @@ def test_tr416_refuses_two_debits_that_claim_the_same(other: Inhoud) -> None:
 def test_tr416_refuses_two_debits_on_one_toewijzing_at_different_clients() -> None:
     found = check(a_declaratie_bericht("3.2", [a_regel("3.2")], [a_regel("3.2", referentie="R2")]), "3.2")
 
-    assert told(found) == [("TR416", line("3.2")), ("TR416", line("3.2", client=2))]
+    first, second = line("3.2"), line("3.2", client=2)
+    assert told(found) == [("TR416", first), ("TR416", second)]
+    assert clashes(found) == [(f"/Bericht{first}", f"/Bericht{second}"), (f"/Bericht{second}", f"/Bericht{first}")]
 
 
 # Unit, tariff and amount
@@ -389,7 +450,19 @@ def test_cd087_refuses_another_unit_without_a_tariff(eenheid: str, release: Rele
 def test_cd087_refuses_euros_with_a_tariff(tarief: int, release: Release) -> None:
     both = in_euros(release, 40300, 40300) | {"ProductTarief": tarief}
 
-    assert check_lines(release, both) == [("CD087", line(release))]
+    [melding] = check(a_declaratie_bericht(release, [both]), release)
+
+    assert told([melding]) == [("CD087", line(release))]
+    assert mends(melding) == {"ProductTarief": None}
+
+
+@both_releases
+def test_cd087_refuses_euros_with_a_tariff_and_hours_of_volume_without_guessing_which_is_wrong(
+    release: Release,
+) -> None:
+    [unit, _] = check(a_declaratie_bericht(release, [a_regel(release, Eenheid="83")]), release)
+
+    assert (unit.regel.code, mends(unit)) == ("CD087", {})
 
 
 @both_releases

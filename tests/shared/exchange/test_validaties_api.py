@@ -14,19 +14,36 @@ from services.startstop.app import create_app
 from services.startstop.controle import SOORTEN, check
 from services.startstop.tables import EXCHANGE
 from shared.exchange.api import beller_of
+from shared.exchange.huis import Huis
 from shared.exchange.validaties_api import make_validatie_router
 from shared.iwmo.codec import Inhoud
+from shared.iwmo.kop import HEADER, Kop
+from shared.iwmo.regels import Afwijking, Melding, Tabel, regel
 from shared.iwmo.schemas import Schemas
 from shared.security.partij import Beller, Partij
 from shared.settings import Settings
 from tests.conftest import Engines
 from tests.shared.exchange.verzoeken import KEY
-from tests.shared.iwmo.berichten import a_305, a_declaratie_bericht, as_xml, soort
+from tests.shared.iwmo.berichten import a_305, a_307, a_declaratie_bericht, as_xml, soort
 
 PATH = "/proef/validaties"
 STRANGER = Beller("vreemde", frozenset({Partij.aanbieder("11111111")}))
 """A party that is neither sender nor addressee of the messages here."""
 BAD_BSN = "999990018"
+
+
+@regel("TR999", berichten="WMO305", retourcode="", klasse="Header", bron="proef")
+def tr999_known_to_nobody(kop: Kop, beller: Beller) -> Afwijking | None:
+    """Whatever it is."""
+    return Afwijking("Dit is bij de beller niet bekend", gevonden=kop.identificatie, verwacht=beller.subject)
+
+
+NASLAG: Tabel[Kop, Beller] = Tabel((tr999_known_to_nobody,))
+
+
+async def _too_many(huis: Huis, beller: Beller, kop: Kop, _: Inhoud) -> list[Melding]:
+    """More than a report has room for."""
+    return NASLAG.judge(kop, beller, kop.soort.release, HEADER) * (huis.settings.max_fouten + 1)
 
 
 @pytest.fixture
@@ -35,7 +52,9 @@ async def client(migrated: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(
         migrated.model_copy(update={"sleutels": f"a:{KEY}", "pseudoniem_sleutel": KEY, "max_bericht_mb": 1})
     )
-    app.include_router(make_validatie_router(dict.fromkeys(SOORTEN, check)), prefix="/proef")
+    controles = dict.fromkeys(SOORTEN, check)
+    app.include_router(make_validatie_router(controles), prefix="/proef")
+    app.include_router(make_validatie_router(controles, {"WMO305": _too_many}), prefix="/naslag")
 
     async def stranger(request: Request) -> Beller:
         request.state.beller = STRANGER
@@ -47,9 +66,9 @@ async def client(migrated: Settings) -> AsyncIterator[httpx.AsyncClient]:
     await app.state.huis.engine.dispose()
 
 
-async def rapport_on(client: httpx.AsyncClient, body: bytes, **headers: str) -> dict[str, Any]:
+async def rapport_on(client: httpx.AsyncClient, body: bytes, path: str = PATH, **headers: str) -> dict[str, Any]:
     named = {"content-type": "application/xml"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    answer = await client.post(PATH, content=body, headers=named)
+    answer = await client.post(path, content=body, headers=named)
     assert answer.status_code == 200, answer.text
     rapport: dict[str, Any] = answer.json()
     return rapport
@@ -113,6 +132,27 @@ async def test_one_of_another_service_is_judged_by_its_schema(client: httpx.Asyn
     rapport = await rapport_on(client, body)
 
     assert (rapport["bericht"], rapport["geldig"], rapport["regels"]) == ("WMO323", True, False)
+
+
+async def test_what_is_right_in_itself_is_held_against_what_is_stored(client: httpx.AsyncClient, xml: bytes) -> None:
+    rapport = await rapport_on(client, xml, "/naslag/validaties")
+
+    assert (rapport["geldig"], rapport["regels"], len(rapport["fouten"])) == (False, True, Settings().max_fouten)
+    fout = rapport["fouten"][0]
+    assert (fout["soort"], fout["regel"], fout["locatie"]) == ("regel", "TR999", "/Bericht/Header")
+    assert "verwacht: vreemde" in fout["reden"]
+
+
+async def test_a_fault_within_or_another_message_spares_the_looking_up(
+    client: httpx.AsyncClient, schemas: Schemas
+) -> None:
+    bad = as_xml(unruly(), soort("WMO305", "3.2"), schemas)
+    other = as_xml(a_307("3.2"), soort("WMO307", "3.2"), schemas)
+
+    within, clean = [await rapport_on(client, body, "/naslag/validaties") for body in (bad, other)]
+
+    assert [fout["regel"] for fout in within["fouten"]] == ["CS002"]
+    assert clean["geldig"]
 
 
 async def test_another_media_type_and_too_much_are_problems(client: httpx.AsyncClient) -> None:

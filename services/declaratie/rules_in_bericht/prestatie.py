@@ -1,24 +1,27 @@
-"""Level 2 on WMO303D, WMO303F, WMO323 and WMO325: what each must be in itself, in a table per class.
+"""The rules on a line of a declaration (303, 323) or answer (325), and those on a period that the whole has too.
 
 A declaration may have a hundred thousand lines, so what a line is compared with is found in one pass beforehand.
 """
 
-from calendar import monthrange
-from collections import Counter
-from collections.abc import Hashable, Set
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from services.declaratie.domain import Bedrag, Declaratie, DeclaratieAntwoord, Prestatie, total
+from services.declaratie.domain import Declaratie, Prestatie
 from shared.iwmo.in_bericht import years_before
 from shared.iwmo.kop import Kop
-from shared.iwmo.regels import Afwijking, Tabel, regel
+from shared.iwmo.regels import Afwijking, Herstel, Plek, Tabel, regel
 from shared.iwmo.waarden import EURO, Periode
 
 EERSTE_DAG = date(2021, 1, 1)
 """Before it there was no declaration of release 3."""
 VERJARING = 5
 """Years."""
+NUL_IS_DEBET = "Een bedrag van nul is debet"
+BEDRAG = {"2.4": "IngediendeBedragPrestatie/DeclaratieFactuurBedrag", "3.2": "IngediendBedrag"}
+"""Where a line has its amount."""
+Paar = tuple[Plek, Plek]
+"""The first two places of what may be there once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +31,42 @@ class BerichtFeiten:
     kop: Kop
     oudste: date = date.min
     """A ProductPeriode that ended before this day is too old."""
-    referenties: Set[str] = frozenset()
-    dubbel_gecrediteerd: Set[str] = frozenset()
-    dubbel_gedeclareerd: Set[Hashable] = frozenset()
+    referenties: Mapping[str, Plek] = field(default_factory=dict)
+    """The first line with each ReferentieNummer."""
+    dubbel_gecrediteerd: Mapping[Hashable, Paar] = field(default_factory=dict)
+    dubbel_gedeclareerd: Mapping[Hashable, Paar] = field(default_factory=dict)
+
+    @property
+    def bedrag(self) -> str:
+        """The path of the amount below a line."""
+        return BEDRAG[self.kop.soort.release]
 
 
 def feiten_of(declaratie: Declaratie, kop: Kop) -> BerichtFeiten:
     """The numbers and claims of a declaration that its lines may clash with."""
-    claims = Counter(_claim(line) for line in declaratie.prestaties if not line.credit)
+    lines = list(declaratie.prestaties)
     return BerichtFeiten(
         kop=kop,
         oudste=years_before(declaratie.dagtekening, VERJARING),
-        referenties=declaratie.references.keys(),
-        dubbel_gecrediteerd={number for number, count in declaratie.credited.items() if count > 1},
-        dubbel_gedeclareerd={claim for claim, count in claims.items() if count > 1},
+        referenties={line.referentie: line.plek for line in reversed(lines)},
+        dubbel_gecrediteerd=_twice((line.vorige_referentie, line.plek) for line in lines if line.vorige_referentie),
+        dubbel_gedeclareerd=_twice((_claim(line), line.plek) for line in lines if not line.credit),
     )
+
+
+def _twice(items: Iterable[tuple[Hashable, Plek]]) -> dict[Hashable, Paar]:
+    first: dict[Hashable, Plek] = {}
+    found: dict[Hashable, Paar] = {}
+    for key, plek in items:
+        earlier = first.setdefault(key, plek)
+        if earlier is not plek:
+            found.setdefault(key, (earlier, plek))
+    return found
+
+
+def _other(paar: Paar, plek: Plek) -> Plek:
+    """The first place that is not this one."""
+    return paar[1] if plek == paar[0] else paar[0]
 
 
 def _claim(prestatie: Prestatie) -> Hashable:
@@ -53,66 +77,6 @@ def _claim(prestatie: Prestatie) -> Hashable:
 
 def _last_day(periode: Periode) -> date:
     return periode.eind or date.max
-
-
-# The declaration or answer as a whole
-
-
-@regel("TR358", berichten="WMO303D WMO303F WMO323", klasse="Declaratie", niveau=2, bron="TR358")
-def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking | None:
-    """The total is not the sum of the lines, credits negative."""
-    expected = total(declaratie.prestaties)
-    if declaratie.ingediend == expected:
-        return None
-    return Afwijking(
-        "Het ingediende totaalbedrag is niet de som van de prestaties",
-        gevonden=str(declaratie.ingediend),
-        verwacht=str(expected),
-    )
-
-
-@regel("CS340", berichten="WMO323", klasse="Declaratie", niveau=2, bron="CS340", releases=("3.2",))
-def cs340_period_is_a_month(declaratie: Declaratie, _: object) -> Afwijking | None:
-    """The DeclaratiePeriode is not one whole calendar month."""
-    begin = declaratie.periode.begin
-    first, last = begin.replace(day=1), begin.replace(day=monthrange(begin.year, begin.month)[1])
-    if (begin, declaratie.periode.eind) == (first, last):
-        return None
-    return Afwijking(
-        "De DeclaratiePeriode is niet een hele kalendermaand",
-        gevonden=str(declaratie.periode),
-        verwacht=str(Periode(first, last)),
-    )
-
-
-@regel("TR342", berichten="WMO325", klasse="DeclaratieAntwoord", niveau=2, bron="TR342 IV087", releases=("3.2",))
-def tr342_granted_is_submitted_less_refused(antwoord: DeclaratieAntwoord, _: object) -> Afwijking | None:
-    """Submitted less granted is not the sum of the refused lines; of a declaration refused whole nothing is granted."""
-    ingediend, toegekend = antwoord.ingediend.saldo, antwoord.toegekend.saldo
-    expected = 0 if antwoord.afgekeurd else ingediend - total(antwoord.prestaties)
-    if toegekend != expected:
-        return Afwijking(
-            "Het toegekende totaalbedrag is niet het ingediende min de afgewezen prestaties",
-            gevonden=str(toegekend),
-            verwacht=str(expected),
-        )
-    if antwoord.afgekeurd and antwoord.clienten:
-        return Afwijking("Een antwoord op een geheel afgewezen declaratie noemt geen clienten")
-    return None
-
-
-@regel(
-    "CS325", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Declaratie DeclaratieAntwoord", niveau=2, bron="CS325"
-)
-def cs325_total_of_zero_is_debit(bedrag: Bedrag, _: object) -> Afwijking | None:
-    """A total of zero is marked as credit."""
-    return _zero_is_debit(bedrag.cents, credit=bedrag.credit)
-
-
-def _zero_is_debit(cents: int, *, credit: bool) -> Afwijking | None:
-    if cents or not credit:
-        return None
-    return Afwijking("Een bedrag van nul is debet", gevonden="C", verwacht="D")
 
 
 # The declaration and its lines alike
@@ -159,7 +123,11 @@ def tr315_credits_differ(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijki
     """Two lines of the message take back the same earlier line."""
     if prestatie.vorige_referentie is None or prestatie.vorige_referentie not in feiten.dubbel_gecrediteerd:
         return None
-    return Afwijking("Hetzelfde VorigReferentieNummer staat bij meer prestaties", gevonden=prestatie.vorige_referentie)
+    return Afwijking(
+        "Hetzelfde VorigReferentieNummer staat bij meer prestaties",
+        gevonden=prestatie.vorige_referentie,
+        botst_met_plek=_other(feiten.dubbel_gecrediteerd[prestatie.vorige_referentie], prestatie.plek),
+    )
 
 
 @regel("TR316", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="TR316")
@@ -167,7 +135,11 @@ def tr316_credit_not_beside_its_debit(prestatie: Prestatie, feiten: BerichtFeite
     """A line takes back a line of the same message."""
     if prestatie.vorige_referentie is None or prestatie.vorige_referentie not in feiten.referenties:
         return None
-    return Afwijking("De credit staat in hetzelfde bericht als zijn debet", gevonden=prestatie.vorige_referentie)
+    return Afwijking(
+        "De credit staat in hetzelfde bericht als zijn debet",
+        gevonden=prestatie.vorige_referentie,
+        botst_met_plek=feiten.referenties[prestatie.vorige_referentie],
+    )
 
 
 @regel("TR335", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="TR335")
@@ -191,6 +163,7 @@ def tr416_claimed_once(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking
     return Afwijking(
         "Meer prestaties declareren hetzelfde product van dezelfde toewijzing in dezelfde ProductPeriode",
         gevonden=f"{prestatie.nummer}, {prestatie.categorie}/{prestatie.code}, {prestatie.periode}",
+        botst_met_plek=_other(feiten.dubbel_gedeclareerd[_claim(prestatie)], prestatie.plek),
     )
 
 
@@ -207,9 +180,14 @@ def cd060_a_credit_names_what_it_takes_back(prestatie: Prestatie, _: object) -> 
 
 
 @regel("CS325", berichten="WMO303D WMO303F WMO323 WMO325", klasse="Prestatie", niveau=2, bron="CS325")
-def cs325_line_of_zero_is_debit(prestatie: Prestatie, _: object) -> Afwijking | None:
-    """A line of zero is marked as credit."""
-    return _zero_is_debit(prestatie.bedrag, credit=prestatie.credit)
+def cs325_line_of_zero_is_debit(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
+    """A line of zero is marked as credit; as a debit it takes back nothing (CD060)."""
+    if prestatie.bedrag or not prestatie.credit:
+        return None
+    herstel = [Herstel(f"{feiten.bedrag}/DebetCredit", "D")]
+    if prestatie.vorige_referentie is not None:
+        herstel.append(Herstel("ProductReferentie/VorigReferentieNummer", None))
+    return Afwijking(NUL_IS_DEBET, gevonden="C", verwacht="D", herstel=tuple(herstel))
 
 
 @regel("CD087", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="CD087")
@@ -219,11 +197,18 @@ def cd087_a_tariff_unless_in_euros(prestatie: Prestatie, _: object) -> Afwijking
         return None
     if prestatie.tarief is None:
         return Afwijking(f"ProductTarief is verplicht bij Eenheid {prestatie.eenheid}", verwacht="een ProductTarief")
-    return Afwijking(f"ProductTarief blijft leeg bij Eenheid {EURO}", gevonden=str(prestatie.tarief), verwacht="leeg")
+    # Where the volume is the amount, the unit is surely right and the tariff too much; else it may be the unit.
+    in_euros = prestatie.volume == prestatie.bedrag
+    return Afwijking(
+        f"ProductTarief blijft leeg bij Eenheid {EURO}",
+        gevonden=str(prestatie.tarief),
+        verwacht="leeg",
+        herstel=(Herstel("ProductTarief", None),) if in_euros else (),
+    )
 
 
 @regel("CS339", berichten="WMO303D WMO303F WMO323", klasse="Prestatie", niveau=2, bron="CS339")
-def cs339_volume_in_euros_is_the_amount(prestatie: Prestatie, _: object) -> Afwijking | None:
+def cs339_volume_in_euros_is_the_amount(prestatie: Prestatie, feiten: BerichtFeiten) -> Afwijking | None:
     """With Eenheid 83 the GeleverdVolume is not the amount, both in cents."""
     if prestatie.eenheid != EURO or prestatie.bedrag == prestatie.volume:
         return None
@@ -231,6 +216,7 @@ def cs339_volume_in_euros_is_the_amount(prestatie: Prestatie, _: object) -> Afwi
         f"Bij Eenheid {EURO} is het bedrag gelijk aan het GeleverdVolume",
         gevonden=str(prestatie.bedrag),
         verwacht=str(prestatie.volume),
+        herstel=(Herstel(f"{feiten.bedrag}/Bedrag", str(prestatie.volume)),),
     )
 
 
@@ -243,10 +229,6 @@ def cs337_period_within_a_month(prestatie: Prestatie, _: object) -> Afwijking | 
     return Afwijking("De ProductPeriode valt niet binnen een kalendermaand", gevonden=str(prestatie.periode))
 
 
-BEDRAG_REGELS: Tabel[Bedrag, object] = Tabel((cs325_total_of_zero_is_debit,))
-DECLARATIE_REGELS: Tabel[Declaratie, BerichtFeiten] = Tabel(
-    (cs100_period_from_2021, cs340_period_is_a_month, tr137_period_is_past, tr358_total_is_sum_of_lines)
-)
 PRESTATIE_REGELS: Tabel[Prestatie, BerichtFeiten] = Tabel(
     (
         cd060_a_credit_names_what_it_takes_back,
@@ -262,7 +244,6 @@ PRESTATIE_REGELS: Tabel[Prestatie, BerichtFeiten] = Tabel(
         cs325_line_of_zero_is_debit,
     )
 )
-ANTWOORD_REGELS: Tabel[DeclaratieAntwoord, object] = Tabel((tr342_granted_is_submitted_less_refused,))
 ANTWOORD_PRESTATIE_REGELS: Tabel[Prestatie, BerichtFeiten] = Tabel(
     (cd060_a_credit_names_what_it_takes_back, tr137_period_is_past, cs325_line_of_zero_is_debit)
 )

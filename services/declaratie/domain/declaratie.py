@@ -1,4 +1,4 @@
-"""Declarations and invoices: amounts are whole cents, exact."""
+"""Declarations and invoices, and the answers to them: amounts are whole cents, exact."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -109,18 +109,8 @@ class DeclaratieAntwoord:
         return (prestatie for client in self.clienten for prestatie in client.prestaties)
 
 
-@dataclass(frozen=True, slots=True)
-class EerderePrestatie:
-    """A line of a processed declaration, as far as a credit must equal it (IV091)."""
-
-    bericht_id: str
-    toegekend: bool
-    credit: bool
-    inhoud: tuple[object, ...]
-
-
 def credited_content(gemeente: str, prestatie: Prestatie) -> tuple[object, ...]:
-    """What a credit has in common with the line that it takes back."""
+    """What a credit has in common with the line that it takes back (IV091)."""
     return (
         gemeente,
         prestatie.client,
@@ -139,13 +129,3 @@ def credited_content(gemeente: str, prestatie: Prestatie) -> tuple[object, ...]:
 def total(prestaties: Iterable[Prestatie]) -> int:
     """Cents over all lines; credit counts negative (TotaalIngediendBedrag)."""
     return sum(prestatie.saldo for prestatie in prestaties)
-
-
-def minutes_amount(uurtarief: int, minuten: int) -> int:
-    """What minutes cost at a tariff per hour, in cents, rounded once, half up (IV081)."""
-    return (2 * uurtarief * minuten + 60) // 120
-
-
-def minute_tariff(uurtarief: int) -> int:
-    """The tariff per minute that a line shows, in cents, half up; it takes no part in the amount (TR418)."""
-    return (2 * uurtarief + 60) // 120

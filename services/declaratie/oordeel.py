@@ -1,0 +1,74 @@
+"""Levels 3 and 4 on a declaration, from the outer classes in; pure."""
+
+from collections.abc import Iterable
+
+from services.declaratie.domain.declaratie import Declaratie, Prestatie
+from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.domain.lopend import Lopend
+from services.declaratie.rules.credit import CREDIT_REGELS
+from services.declaratie.rules.declaratie import CLIENT_REGELS, DECLARATIE_REGELS, SIGNALEN
+from services.declaratie.rules.geld import GELD_REGELS
+from services.declaratie.rules.omvang import OMVANG_REGELS
+from services.declaratie.rules.periode import PERIODE_REGELS
+from services.declaratie.rules.prestatie import DEBET_REGELS, PRESTATIE_REGELS
+from shared.iwmo.regels import Melding
+
+ALS_DEBET = (PRESTATIE_REGELS, PERIODE_REGELS, DEBET_REGELS, GELD_REGELS)
+ALS_CREDIT = (PRESTATIE_REGELS, CREDIT_REGELS)
+"""On credits only TR304, TR314, TR323, TR338 and TR390 are tried (regels-tr, chapter 8)."""
+
+
+def judge_whole(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
+    """What refuses a declaration as a whole."""
+    return DECLARATIE_REGELS.judge(declaratie, feiten, feiten.release, declaratie.plek)
+
+
+def signals(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
+    """What the parties should look at though nothing is refused for it."""
+    return SIGNALEN.judge(declaratie, feiten, feiten.release, declaratie.plek)
+
+
+def judge_parts(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
+    """Clients and their lines, in the order of the message; a client at fault spares his lines the judging."""
+    on_client = {
+        number: found
+        for number, client in enumerate(declaratie.clienten)
+        if (found := CLIENT_REGELS.judge(client, feiten, feiten.release, client.plek))
+    }
+    judged = (
+        prestatie
+        for number, client in enumerate(declaratie.clienten)
+        if number not in on_client
+        for prestatie in client.prestaties
+    )
+    on_line = _judge_lines(judged, feiten)
+    meldingen: list[Melding] = []
+    for number, client in enumerate(declaratie.clienten):
+        meldingen += on_client.get(number, ())
+        for prestatie in client.prestaties if on_line else ():
+            meldingen += on_line.get(id(prestatie), ())
+    return meldingen
+
+
+def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> dict[int, list[Melding]]:
+    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults."""
+    lopend = Lopend(feiten)
+    found: dict[int, list[Melding]] = {}
+    for prestatie in sorted(prestaties, key=lambda one: not one.credit):
+        meldingen = judge_line(prestatie, lopend)
+        if meldingen:
+            found[id(prestatie)] = meldingen
+        else:
+            lopend.grant(prestatie)
+    return found
+
+
+def judge_line(prestatie: Prestatie, lopend: Lopend) -> list[Melding]:
+    """Every fault of one line, beside what was granted so far."""
+    feiten = lopend.feiten
+    meldingen: list[Melding] = []
+    for tabel in ALS_CREDIT if prestatie.credit else ALS_DEBET:
+        meldingen += tabel.judge(prestatie, feiten, feiten.release, prestatie.plek)
+    if not prestatie.credit:
+        meldingen += OMVANG_REGELS.judge(prestatie, lopend, feiten.release, prestatie.plek)
+    return meldingen
