@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check bench format lock clean
+.PHONY: help demo test regels up check bench format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -15,6 +15,9 @@ demo: $(VENV)/ready ## play the chain from toewijzing to paid declaratie, in bot
 
 test: $(VENV)/ready ## the whole test suite; T=path or T="-k name" runs part of it
 	$(BIN)/python -m pytest $(T)
+
+regels: $(VENV)/ready ## the tests of all rules; writes docs/conformiteit.md, and fails when a rule is not proven
+	$(BIN)/python -m knooppunt.conformiteit
 
 up: $(VENV)/ready ## the embedded stack on port 8100, data kept under .knooppunt/, until Ctrl-C
 	$(BIN)/knooppunt up

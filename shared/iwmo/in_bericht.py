@@ -38,7 +38,7 @@ class Dag:
     "TR101",
     berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO317 WMO323 WMO325",
     klasse="Client Relatie Contact ToegewezenProduct StartProduct StopProduct AangevraagdProduct Verzoek"
-    " OngewijzigdProduct TeWijzigenProduct NieuwProduct Antwoord Declaratie DeclaratieAntwoord Prestatie",
+    " OngewijzigdProduct TeWijzigenProduct NieuwProduct Declaratie DeclaratieAntwoord Prestatie",
     niveau=2,
     bron="TR101",
 )
@@ -55,7 +55,7 @@ def tr101_key_is_unique(sleutels: Sleutels, _: object) -> Afwijking | None:
 
 @regel(
     "TR134",
-    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315 WMO323 WMO325",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO323 WMO325",
     klasse="ToegewezenProduct StartProduct StopProduct Declaratie Prestatie",
     niveau=2,
     bron="TR134",

@@ -80,7 +80,13 @@ def cs002_bsn_passes_elfproef(persoon: Persoon, _: object) -> Afwijking | None:
     return None if bsn_is_valid(persoon.bsn) else Afwijking("Het Bsn voldoet niet aan de elfproef")
 
 
-@regel("TR002", berichten="WMO301 WMO305 WMO307 WMO315", klasse="Client", niveau=2, bron="TR002")
+@regel(
+    "TR002",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315",
+    klasse="Client",
+    niveau=2,
+    bron="TR002",
+)
 def tr002_at_most_120_years_old(persoon: Persoon, kop: Kop) -> Afwijking | None:
     """The client was born more than 120 years before the Dagtekening; a date that is wholly unknown may be."""
     geboren = persoon.geboortedatum
@@ -92,7 +98,13 @@ def tr002_at_most_120_years_old(persoon: Persoon, kop: Kop) -> Afwijking | None:
     return Afwijking(f"De Geboortedatum ligt meer dan {OUDSTE} jaar voor de Dagtekening van het bericht")
 
 
-@regel("CS139", berichten="WMO301 WMO305 WMO307 WMO315", klasse="Client Relatie", niveau=2, bron="CS139 IV009")
+@regel(
+    "CS139",
+    berichten="WMO301 WMO303D WMO303F WMO305 WMO307 WMO315",
+    klasse="Client Relatie",
+    niveau=2,
+    bron="CS139 IV009",
+)
 def cs139_unknown_parts_are_filled_with_01(persoon: Geborene, _: object) -> Afwijking | None:
     """DatumGebruik says that the day (1), the month too (2) or all (3) is unknown, and the date says otherwise."""
     geboren = persoon.geboortedatum

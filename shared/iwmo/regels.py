@@ -89,9 +89,11 @@ class Melding:
 
     @property
     def klasse(self) -> str:
-        """The class at that place: a rule may hold for several."""
+        """The class at that place: a rule may hold for several. What is a class in 3.2 (Declaratie) may in 2.4 stand
+        in another (Header)."""
         named = self.regel.klasse.split()
-        return next((naam for naam, _ in reversed(self.plek) if naam in named), named[0])
+        found = next((naam for naam, _ in reversed(self.plek) if naam in named), None)
+        return found or (self.plek[0][0] if self.plek else named[0])
 
     @property
     def locatie(self) -> str:

@@ -1,7 +1,7 @@
 """A message judged without being processed: against its schema, then by the rules within the message (level 2)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
@@ -79,6 +79,12 @@ def validate_json(body: bytes, schemas: Schemas, grenzen: Grenzen, controles: Ma
     return validate(xml, schemas, grenzen, controles)
 
 
+def with_meldingen(rapport: Rapport, meldingen: Iterable[Melding], grenzen: Grenzen) -> Rapport:
+    """The report with what rules against other facts found besides, as far as there is room for it."""
+    room = grenzen.max_fouten - len(rapport.fouten)
+    return replace(rapport, fouten=rapport.fouten + tuple(_broken(melding) for melding in islice(meldingen, room)))
+
+
 def _by_rules(gelezen: Gelezen, grenzen: Grenzen, controle: Controle | None) -> Rapport:
     naam, release = gelezen.soort.naam, gelezen.soort.release
     try:
@@ -95,9 +101,9 @@ def _by_schema(fouten: Iterable[Fout]) -> tuple[Gebrek, ...]:
 
 
 def _broken(melding: Melding) -> Gebrek:
-    """The rule, the place, and what was compared."""
+    """The rule, the place, what was compared, and what would mend it where that is beyond doubt."""
     afwijking = melding.afwijking
-    compared = [
+    told = [
         f"{word} {value}"
         for word, value in (
             ("gevonden:", afwijking.gevonden),
@@ -107,5 +113,9 @@ def _broken(melding: Melding) -> Gebrek:
         )
         if value is not None
     ]
-    told = f" ({'; '.join(compared)})" if compared else ""
-    return Gebrek("regel", melding.regel.code, melding.locatie, f"{afwijking.omschrijving}{told}")
+    told += [
+        f"laat {one.element} weg" if one.waarde is None else f"zet {one.element} op {one.waarde}"
+        for one in afwijking.herstel
+    ]
+    shown = f" ({'; '.join(told)})" if told else ""
+    return Gebrek("regel", melding.regel.code, melding.locatie, f"{afwijking.omschrijving}{shown}")

@@ -1,86 +1,73 @@
 """Every rule in every table is documented and tested, both ways."""
 
 import re
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
-from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-import services
 import services.startstop.rules as startstop_rules
 import shared.iwmo.in_bericht
-import shared.iwmo.kop
 import shared.iwmo.persoon
-from shared.iwmo.regels import Regel, Tabel
+from knooppunt.conformiteit.proeven import Proef, find_proeven
+from knooppunt.conformiteit.register import Ingeschreven, judged, modules, regel_of, register
+from shared.iwmo.regels import Regel
 
-TESTS = Path(__file__).parents[2]
-
-
-def _modules() -> dict[ModuleType, Path]:
-    """Every module with rules, and the folder of the tests that cover them: ``rules`` and ``rules_in_bericht``, each a
-    module or a folder of them, in every service."""
-    places = dict.fromkeys((shared.iwmo.kop, shared.iwmo.in_bericht, shared.iwmo.persoon), TESTS / "shared" / "iwmo")
-    for info in walk_packages(services.__path__, "services."):
-        _, service, *rooms = info.name.split(".")
-        if rooms and rooms[0].startswith("rules") and not info.ispkg:
-            places[import_module(info.name)] = TESTS / service
-    return places
-
-
-PLACES = _modules()
+ROOT = Path(__file__).parents[3]
+MODULES = modules()
+PROEVEN = find_proeven(ROOT)
+each_rule = pytest.mark.parametrize(
+    "regel", [pytest.param(one, id=f"{one.functie.__module__}-{one.functie.__name__}") for one in register()]
+)
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 
 
 def test_every_service_has_rules_of_both_kinds() -> None:
-    found = {tuple(module.__name__.split(".")[1:3]) for module in PLACES if module.__name__.startswith("services.")}
+    found = {tuple(module.__name__.split(".")[1:3]) for module in MODULES if module.__name__.startswith("services.")}
 
-    assert found == {
+    assert found >= {
         (service, kind)
         for service in ("toewijzing", "startstop", "declaratie")
         for kind in ("rules", "rules_in_bericht")
     }
 
 
-def _judged(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """The rules of a module that stand in a table there. One that it has from elsewhere is covered at home."""
-    tables = [value for value in vars(module).values() if isinstance(value, Tabel)]
-    rules = [function for tabel in tables for function in tabel.regels]
-    return {function.__name__: function for function in rules if function.__module__ == module.__name__}
+def test_no_rule_is_overlooked() -> None:
+    """Rules are looked for in some modules; no other has any."""
+    files = [path for part in ("shared", "services", "knooppunt") for path in (ROOT / part).rglob("*.py")]
+    with_rules = {path for path in files if re.search(r"^@regel\(", path.read_text(), re.MULTILINE)}
+
+    assert with_rules == {Path(str(module.__file__)) for module in MODULES}
 
 
-def _rules() -> Iterator[Any]:
-    for module, folder in PLACES.items():
-        for name, function in _judged(module).items():
-            yield pytest.param(function, folder, id=f"{module.__name__}-{name}")
+@each_rule
+def test_a_rule_has_a_test_that_accepts_and_one_that_refuses(regel: Ingeschreven) -> None:
+    own: list[Proef] = [proef for proef in PROEVEN if proef.of(regel)]
+
+    assert {proef.weigert for proef in own} == {False, True}, f"test_{regel.code.lower()}_accepts_, _refuses_"
 
 
-def _regel(function: Callable[..., Any]) -> Regel:
-    return function.regel  # type: ignore[attr-defined,no-any-return]
+@each_rule
+def test_a_rule_says_what_it_refuses_and_is_named_after_its_code(regel: Ingeschreven) -> None:
+    what = regel.regel
+
+    assert regel.functie.__doc__
+    assert regel.functie.__name__.startswith(what.code.lower() + "_")
+    assert what.bron
+    assert (what.retourcode == "0001") == (what.niveau == 2)
 
 
-@pytest.mark.parametrize(("function", "folder"), list(_rules()))
-def test_a_rule_has_a_test_that_accepts_and_one_that_refuses(function: Callable[..., Any], folder: Path) -> None:
-    tests = "\n".join(path.read_text() for path in sorted(folder.glob("test_*.py")))
-    code = _regel(function).code.lower()
+@each_rule
+def test_a_signal_has_no_retourcode(regel: Ingeschreven) -> None:
+    what = regel.regel
 
-    for verb in ("accepts", "refuses"):
-        assert re.search(rf"^(?:async )?def test_{code}_{verb}_\w+\(", tests, re.MULTILINE), f"test_{code}_{verb}_..."
-
-
-@pytest.mark.parametrize(("function", "folder"), list(_rules()))
-def test_a_rule_says_what_it_refuses_and_is_named_after_its_code(function: Callable[..., Any], folder: Path) -> None:
-    regel = _regel(function)
-
-    assert function.__doc__
-    assert function.__name__.startswith(regel.code.lower() + "_")
-    assert regel.bron
-    assert (regel.retourcode == "0001") == (regel.niveau == 2)
+    assert what.code.startswith("OP") == (what.niveau == 0)
+    assert what.niveau or not what.retourcode
 
 
-@pytest.mark.parametrize("module", PLACES, ids=lambda module: module.__name__)
+@each_module
 def test_every_rule_of_a_module_stands_in_a_table(module: ModuleType) -> None:
     rules = {
         name: value
@@ -89,13 +76,13 @@ def test_every_rule_of_a_module_stands_in_a_table(module: ModuleType) -> None:
     }
 
     assert rules
-    assert rules == _judged(module)
+    assert rules == judged(module)
 
 
-@pytest.mark.parametrize("module", PLACES, ids=lambda module: module.__name__)
+@each_module
 def test_the_rules_of_a_module_are_of_one_level(module: ModuleType) -> None:
     """``rules_in_bericht`` holds what a message alone can break, ``rules`` what takes other facts."""
-    levels = {_regel(function).niveau for function in _judged(module).values()}
+    levels = {regel_of(function).niveau for function in judged(module).values()}
     in_message = module in (shared.iwmo.in_bericht, shared.iwmo.persoon) or ".rules_in_bericht" in module.__name__
 
     assert levels == {2} if in_message else 2 not in levels
@@ -103,8 +90,10 @@ def test_the_rules_of_a_module_are_of_one_level(module: ModuleType) -> None:
 
 def test_the_classes_of_a_table_are_those_of_its_rules() -> None:
     """A rule that stands in two tables names both classes."""
-    for klasse, tabel in (
-        ("StartProduct", startstop_rules.STARTPRODUCT_REGELS),
-        ("StopProduct", startstop_rules.STOPPRODUCT_REGELS),
-    ):
-        assert all(klasse in _regel(function).klasse.split() for function in tabel.regels)
+    tables: list[tuple[str, tuple[Callable[..., Any], ...]]] = [
+        ("StartProduct", startstop_rules.STARTPRODUCT_REGELS.regels),
+        ("StopProduct", startstop_rules.STOPPRODUCT_REGELS.regels),
+    ]
+
+    for klasse, regels in tables:
+        assert all(klasse in regel_of(function).klasse.split() for function in regels)

@@ -8,7 +8,7 @@ import pytest
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Kop
-from shared.iwmo.regels import Afwijking, Melding, Regel
+from shared.iwmo.regels import Afwijking, Herstel, Melding, Regel
 from shared.iwmo.schemas import Schemas
 from shared.iwmo.validatie import Controle, Gebrek, Rapport, validate, validate_json
 from tests.shared.iwmo.berichten import GRENZEN, a_305, a_declaratie_bericht, as_xml, soort
@@ -61,6 +61,16 @@ def test_a_broken_rule_is_told_with_its_place_and_what_was_compared(xml: bytes, 
     reden = "De een past niet bij de ander (gevonden: 1; verwacht: 2; botst met: 3)"
     assert rapport.fouten == (Gebrek("regel", "XX001", "/Bericht/Client", reden),)
     assert (rapport.geldig, rapport.regels) == (False, True)
+
+
+def test_a_broken_rule_is_told_with_what_it_clashed_with_and_what_would_mend_it(xml: bytes, schemas: Schemas) -> None:
+    herstel = (Herstel("Naam/NaamGebruik", "1"), Herstel("Geslacht", None))
+    afwijking = Afwijking("Dit klopt niet", "1", botst_met_plek=(("Client", 2),), herstel=herstel)
+
+    [fout] = judged(xml, schemas, breaks(afwijking)).fouten
+
+    told = "gevonden: 1; botst met: /Bericht/Client[2]; zet Naam/NaamGebruik op 1; laat Geslacht weg"
+    assert fout.reden == f"Dit klopt niet ({told})"
 
 
 def test_a_broken_rule_that_compares_nothing_is_told_plainly(xml: bytes, schemas: Schemas) -> None:
