@@ -8,26 +8,10 @@ from shared.iwmo.codec import Inhoud
 from tests.keten.berichten.bericht import Bericht, codes
 from tests.keten.berichten.declaratie import TARIEF, a_declaratie, cents, prestatie, referentie
 from tests.keten.berichten.toewijzing import a_301
+from tests.keten.contracten import contract
 from tests.keten.kring import Kring
-from tests.wachten import eventually
 
 TE_HOOG = TARIEF + 300
-
-
-async def contract(kring: Kring) -> None:
-    """The gemeente enters its tariff; back when the declarations are judged by it."""
-    product = {
-        "gemeente": kring.gemeente.code, "aanbieder": None, "productCode": "01A04", "categorie": "01", "eenheid": "04",
-        "tarief": TARIEF, "variant": "inspanningsgericht", "geldigVan": "2020-01-01", "geldigTot": None,
-    }  # fmt: skip
-    answer = await kring.gemeente.request("POST", "/toewijzing/v1/producten", json=product)
-    assert answer.status_code == 201, answer.text
-
-    async def known() -> bool:
-        sql = "select 1 from declaratie.product where gemeente = $1"
-        return bool(await kring.stapel.query(sql, kring.gemeente.code))
-
-    await eventually(known, "the declarations know the contract", every=0.05)
 
 
 async def toegewezen(kring: Kring, count: int) -> list[int]:
@@ -150,7 +134,8 @@ async def test_tr333_a_number_used_before_refuses_the_whole(kring: Kring, nummer
     """Afterwards the ReferentieNummer is free again: the declaration counts as never sent."""
     await kring.gemeente.send(a_301(kring, nummer))
     await kring.aanbieder.send(a_declaratie(kring, prestatie(kring, nummer), identificatie="EEN", nummer="D1"))
-    line = prestatie(kring, nummer)
+    [other] = await toegewezen(kring, 1)
+    line = prestatie(kring, other)
 
     # In 2.4 the number of a declaration is the name of its message: used again it is TR056 that sees it first.
     bericht = a_declaratie(kring, line, identificatie="TWEE" if kring.release == "3.2" else "EEN", nummer="D1")
