@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.declaratie import api, controle, events
+from services.declaratie import api, controle, events, naslag
 from services.declaratie.processing import DeclaratieDienst
 from services.declaratie.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         kafka=KAFKA,
         republish=events.republish,
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
+        naslag={controle.ANTWOORD: naslag.judge_antwoord},
         routers=[api.router],
         handlers=events.HANDLERS,
     )
