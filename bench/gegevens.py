@@ -1,15 +1,18 @@
 """The messages that are measured: made here, so that nobody's data lie about."""
 
-from shared.iwmo.catalogus import BerichtSoort, soort_named
+from datetime import date
+
+from shared.iwmo.catalogus import BerichtSoort, Release, soort_named
 from shared.iwmo.codec import Inhoud, encode
 from shared.iwmo.schemas import Schemas
 
 LINES_PER_CLIENT = 10
+GEMEENTE = "0855"
 
 
-def kind(naam: str) -> BerichtSoort:
-    """A message of release 3.2."""
-    found = soort_named(naam, "3.2")
+def kind(naam: str, release: Release = "3.2") -> BerichtSoort:
+    """A message that there is."""
+    found = soort_named(naam, release)
     if found is None:
         raise KeyError(naam)
     return found
@@ -44,7 +47,7 @@ def a_start(schemas: Schemas) -> bytes:
         "Naam": {"Geslachtsnaam": {"Achternaam": "Berkel", "Voorvoegsel": "van"}, "Voorletters": "JH"},
         "StartProducten": {"StartProduct": [product]},
     }
-    return encode({"Header": _header("WMO305"), "Client": client}, schemas.of(kind("WMO305")))
+    return encode({"Header": header("WMO305"), "Client": client}, schemas.of(kind("WMO305")))
 
 
 def _spoilt(value: object) -> object:
@@ -66,7 +69,7 @@ def _declaratie(lines: int) -> Inhoud:
         "TotaalIngediendBedrag": {"TotaalBedrag": 40300 * lines, "DebetCredit": "D"},
         "Clienten": {"Client": clients},
     }
-    return {"Header": _header("WMO323"), "Declaratie": declaratie}
+    return {"Header": header("WMO323"), "Declaratie": declaratie}
 
 
 def _line(number: int) -> Inhoud:
@@ -83,13 +86,25 @@ def _line(number: int) -> Inhoud:
     }
 
 
-def _header(naam: str) -> Inhoud:
+def header(
+    naam: str,
+    release: Release = "3.2",
+    afzender: str = "98765432",
+    identificatie: str = "B0001",
+    dagtekening: date = date(2025, 4, 4),
+) -> Inhoud:
+    """The header of a message of an aanbieder; a 303 has another way to name itself."""
+    versie, _, subversie = release.partition(".")
+    day = dagtekening.isoformat()
+    named: Inhoud = {"BerichtIdentificatie": {"Identificatie": identificatie, "Dagtekening": day}}
+    if naam == "WMO303D":
+        named = {"DeclaratieFactuurIdentificatie": {"DeclarantFactuurNummer": identificatie, "FactuurDagtekening": day}}
     return {
-        "BerichtCode": kind(naam).code,
-        "BerichtVersie": 3,
-        "BerichtSubversie": 2,
-        "Afzender": "98765432",
-        "Ontvanger": "0855",
-        "BerichtIdentificatie": {"Identificatie": "B0001", "Dagtekening": "2025-04-04"},
+        "BerichtCode": kind(naam, release).code,
+        "BerichtVersie": int(versie),
+        "BerichtSubversie": int(subversie),
+        "Afzender": afzender,
+        "Ontvanger": GEMEENTE,
+        **named,
         "XsdVersie": {"BasisschemaXsdVersie": "1.0.0", "BerichtXsdVersie": "1.0.0"},
     }

@@ -1,12 +1,13 @@
 """How things are measured: in turn, so that a busy machine is as unkind to one as to the other."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-STATUS = Path("/proc/self/status")
+PROC = Path("/proc")
+STATUS = PROC / "self" / "status"
 MB = 1024 * 1024
 
 
@@ -26,9 +27,25 @@ def alternate(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[st
     return {name: median(times) for name, times in took.items()}
 
 
-def resident(what: str) -> int:
-    """Bytes of memory of this process, from the kernel: ``VmRSS`` is now, ``VmHWM`` the most ever."""
-    for line in STATUS.read_text().splitlines():
+def spread(times: Sequence[float]) -> str:
+    """Milliseconds: the median, and between which they lay."""
+    return f"{median(times) * 1000:,.0f} ms ({min(times) * 1000:,.0f}-{max(times) * 1000:,.0f})"
+
+
+def percentile(times: Sequence[float], part: float) -> float:
+    """The value that this part of them (0.99) does not exceed."""
+    return sorted(times)[min(len(times) - 1, int(part * len(times)))]
+
+
+def forget_peak(pid: int) -> None:
+    """Lets the kernel count the most memory of a process (``VmHWM``) from now on."""
+    (PROC / str(pid) / "clear_refs").write_text("5")
+
+
+def resident(what: str, pid: int | None = None) -> int:
+    """Bytes of memory of a process, else of this one, from the kernel: ``VmRSS`` is now, ``VmHWM`` the most ever."""
+    status = PROC / str(pid) / "status" if pid else STATUS
+    for line in status.read_text().splitlines():
         name, _, value = line.partition(":")
         if name == what:
             return int(value.split()[0]) * 1024

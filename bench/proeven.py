@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 from lxml import etree
 
 from bench.gegevens import a_declaratie, a_start, a_wrong_declaratie, kind
 from bench.meten import MB, STATUS, alternate, resident
+from bench.uitkomst import Uitkomst
 from shared.iwmo.codec import encode
 from shared.iwmo.lezer import BerichtOngeldigError, Grenzen, read
 from shared.iwmo.schemas import Schemas
@@ -21,19 +21,8 @@ WRONG_LINES = 29_500
 SMALL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Uitkomst:
-    """One line of the results: what was found, what it must be, and the bare figures behind it."""
-
-    proef: str
-    gevonden: str
-    doel: str
-    gehaald: bool
-    cijfers: str
-
-
 def proeven() -> Iterator[Uitkomst]:
-    """Every benchmark, one after the other."""
+    """Every benchmark of the message layer, one after the other."""
     yield decode_against_validation()
     yield from memory_of_decode()
     yield faults("every value wrong", a_wrong_declaratie(WRONG_LINES, SCHEMAS))
