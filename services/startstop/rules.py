@@ -13,6 +13,7 @@ from services.startstop.domain import (
     Stop,
     StopProduct,
 )
+from shared.feiten.categorie import code_outside_categorie
 from shared.feiten.product import Contracten
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.catalogus import Release
@@ -123,19 +124,23 @@ def tr381_code_is_of_its_categorie(product: Aanlevering, feiten: ZorgFeiten) -> 
     """The product code does not stand under this Categorie in the list that holds between the parties."""
     if product.status == VERWIJDEREN:
         return None
-    named = product.start.product
     einddatum = product.stop.einddatum if isinstance(product, StopProduct) else None
     periode = Periode(product.start.begindatum, einddatum)
-    allowed = feiten.contracten.categorieen(named, feiten.aanbieder, periode, feiten.release)
-    if allowed is None or named.categorie in allowed:
-        return None
-    shown = sorted(allowed)
-    return Afwijking(
-        f"Productcode {named.code} valt niet onder categorie {named.categorie}",
-        gevonden=named.categorie,
-        verwacht=" of ".join(shown) or None,
-        herstel=(Herstel("Product/Categorie", shown[0]),) if len(shown) == 1 else (),
-    )
+    found = code_outside_categorie(product.start.product, feiten.aanbieder, periode, feiten.contracten, feiten.release)
+    if found is None or not found.herstel or _fits_in(product, found.herstel[0].waarde, feiten):
+        return found
+    return replace(found, herstel=())
+
+
+def _fits_in(product: Aanlevering, categorie: str | None, feiten: ZorgFeiten) -> bool:
+    """Whether what is delivered would break no rule on its key under this categorie: a stop is on a start that has the
+    same, right or wrong."""
+    start = replace(product.start, product=replace(product.start.product, categorie=categorie))
+    if isinstance(product, StartProduct):
+        begun = replace(product, start=start)
+        return tr074_key_is_new(begun, feiten) is None and tr326_no_start_while_one_is_open(begun, feiten) is None
+    stopped = replace(product, stop=replace(product.stop, start=start))
+    return start in feiten.administratie.starts and _may_stop(stopped, feiten)
 
 
 @regel("TR413", berichten="WMO307", retourcode="9413", klasse="StopProduct", bron="TR413")

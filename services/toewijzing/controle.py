@@ -30,7 +30,7 @@ def judge_301(bericht: Toewijzingsbericht, kop: Kop) -> list[Melding]:
     """The client, then each toegewezen product."""
     meldingen = _judge_client(bericht.client, kop)
     release = kop.soort.release
-    days = [(one.plek, "Toewijzingsdatum", one.toewijzing.moment.date()) for one in bericht.producten]
+    days = [(one.plek, "Toewijzingsdatum", one.toewijzingsdatum) for one in bericht.producten]
     meldingen += judge_days(days, kop)
     keys = [(one.plek, "ToegewezenProduct", one.toewijzing.nummer) for one in bericht.producten]
     meldingen += judge_uniqueness(keys, release)

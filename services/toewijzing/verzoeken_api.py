@@ -77,7 +77,7 @@ class Verzoeken(_Model):
     volgende: str | None = None
 
 
-Referentie = Annotated[str | None, Query(max_length=100, description="ReferentieAanbieder")]
+Referentie = Annotated[str | None, Query(pattern=r"^[^\x00]+$", max_length=100, description="ReferentieAanbieder")]
 VerzoekId = Annotated[int, Path(ge=1, le=MAX_NUMMER)]
 
 

@@ -139,3 +139,9 @@ async def test_both_addresses_are_described(kring32: Kring) -> None:
     assert {VERZOEKEN, f"{VERZOEKEN}/{{verzoek_id}}"} <= set(shown)
     accepted = str(shown["/toewijzing/v1/berichten"]["post"]["requestBody"])
     assert all(naam in accepted for naam in ("WMO301", "WMO315", "WMO317", "WMO319"))
+
+
+async def test_a_reference_that_no_message_can_have_is_a_fault_of_the_question(kring: Kring) -> None:
+    answer = await kring.gemeente.request("GET", VERZOEKEN, params={"referentie": "VOT\x00"})
+
+    assert answer.status_code == 400

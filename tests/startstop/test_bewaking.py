@@ -59,7 +59,8 @@ async def send(conn: AsyncConnection, name: str, *producten: Any) -> None:
 async def terms(conn: AsyncConnection) -> dict[tuple[str, str], Dagen]:
     """By rule and key: from which day, to which day, and when it was done."""
     table = EXCHANGE.termijn
-    rows = (await conn.execute(select(table))).all()
+    # Other tests leave terms of other gemeenten in this database.
+    rows = (await conn.execute(select(table).where(table.c.gemeente == GEMEENTE))).all()
     assert {(row.gemeente, row.aanbieder, row.wie) for row in rows} <= {(GEMEENTE, AANBIEDER, "aanbieder")}
     return {(row.regel, row.sleutel): (row.vanaf, row.uiterlijk, row.afgerond) for row in rows}
 

@@ -66,8 +66,24 @@ def test_tr381_refuses_a_code_of_another_categorie(product: StartProduct | StopP
 
     assert codes([melding]) == [("TR381", "S329")]
     assert melding.vreemd, "the list comes from another service, so the refusal waits for it"
-    assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == ("01", "02")
-    assert melding.afwijking.herstel == (Herstel("Product/Categorie", "02"),)
+    assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == ("01/01A04", "02/01A04")
+
+
+@pytest.mark.parametrize("known", [[], [a_start()]], ids=["new", "known under the wrong one"])
+def test_tr381_refuses_and_tells_the_categorie_under_which_nothing_else_is_wrong(known: list[Any]) -> None:
+    """A stop has the categorie of its start: with another it would be on no start at all."""
+    right = [replace(INSPANNING, categorie="02")]
+    there = a_start(product=Product("02", "01A04"))
+    change = (Herstel("Product/Categorie", "02"),)
+
+    def told(product: StartProduct | StopProduct, starts: list[Any]) -> tuple[Herstel, ...]:
+        found = judge(product, feiten(starts, tarieven=right))
+        return next(one.afwijking.herstel for one in found if one.regel.code == "TR381")
+
+    assert told(a_stopproduct(), known) == ()
+    assert told(a_stopproduct(), [*known, there]) == change
+    assert told(a_startproduct(), known) == change
+    assert told(a_startproduct(), [*known, there]) == ()
 
 
 def test_tr381_refuses_without_saying_how_to_mend_it_when_there_are_two_ways() -> None:
@@ -75,7 +91,7 @@ def test_tr381_refuses_without_saying_how_to_mend_it_when_there_are_two_ways() -
 
     [melding] = judge(a_startproduct(), feiten(tarieven=tarieven))
 
-    assert (melding.afwijking.verwacht, melding.afwijking.herstel) == ("02 of 03", ())
+    assert (melding.afwijking.verwacht, melding.afwijking.herstel) == ("02/01A04, 03/01A04", ())
 
 
 def test_tr381_refuses_a_stop_by_the_list_of_its_own_period() -> None:

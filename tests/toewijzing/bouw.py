@@ -48,7 +48,8 @@ def a_toewijzing(**deviations: Any) -> Toewijzing:
 
 def a_product(**deviations: Any) -> ToegewezenProduct:
     """A toegewezen product of a message."""
-    return ToegewezenProduct(PLEK, a_toewijzing(**deviations), None)
+    toewijzing = a_toewijzing(**deviations)
+    return ToegewezenProduct(PLEK, toewijzing, toewijzing.moment.date(), None)
 
 
 def a_naam(**deviations: Any) -> Naam:
@@ -120,7 +121,6 @@ def feiten(*bekend: Toewijzing, **deviations: Any) -> ToewijzingFeiten:
     right = ToewijzingFeiten(
         bekend={one.nummer: one for one in bekend},
         versies={one.sleutel: 2 for one in bekend},
-        referenties={one.nummer: None for one in bekend},
         in_bericht={},
         verzoeken={},
         gedeclareerd={},

@@ -120,6 +120,14 @@ def test_a_fault_in_a_client_is_told_where_it_is(change: Change, regel: str, pla
     assert told("WMO301", inhoud, release) == [(regel, place)]
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_toewijzing_decided_as_the_day_of_the_message_ends_is_of_that_day(release: Release) -> None:
+    """24:00:00 is the midnight after it; Toewijzingsdatum is what is not to lie after the Dagtekening (TR134)."""
+    product = a_toegewezen_product(Toewijzingsdatum="2025-04-04", Toewijzingstijd="24:00:00")
+
+    assert told("WMO301", a_301(release, product), release) == []
+
+
 PRODUCT_FAULTS: list[tuple[Inhoud, list[str], list[str]]] = [
     ({"Toewijzingsdatum": "2025-04-05"}, ["TR134"], ["TR134"]),
     ({"Einddatum": "2025-02-28"}, ["CS003"], ["CS003"]),

@@ -25,14 +25,12 @@ def judge(
     referentie: str | None,
     *verzoeken: EerderVerzoek,
     bekend: Toewijzing | None = None,
-    bekende_referentie: str | None = None,
     in_bericht: Mapping[int, str | None] | None = None,
     release: Release = "3.2",
 ) -> list[Melding]:
     """The toewijzing NUMMER with this reference, alone in its message unless told otherwise."""
     known = feiten(
         *([bekend] if bekend else []),
-        referenties={NUMMER: bekende_referentie},
         in_bericht={NUMMER: referentie} | dict(in_bericht or {}),
         verzoeken={one.referentie: one for one in verzoeken},
     )
@@ -65,7 +63,7 @@ def test_tr379_refuses_the_reference_of_no_request_of_this_client(anders: dict[s
     [melding] = judge("VOT1", *verzoeken)
 
     assert (melding.regel.code, melding.retourcode, melding.klasse) == ("TR379", "9379", "ToegewezenProduct")
-    assert melding.afwijking.botst_met is None
+    assert (melding.afwijking.gevonden, melding.afwijking.botst_met) == ("VOT1", None)
     assert melding.afwijking == judge("VOT1")[0].afwijking
 
 
@@ -89,31 +87,33 @@ def test_tr379_refuses_the_reference_of_a_settled_request(
     [melding] = judge(verzoek.referentie, replace(verzoek, **settled))
 
     assert (melding.retourcode, melding.afwijking.botst_met) == ("9379", met)
+    assert melding.afwijking.gevonden == verzoek.referentie
 
 
-def test_tr379_accepts_the_same_version_again() -> None:
-    granted = replace(VOW, toewijzing_bericht_id="bericht-301")
-
-    assert judge("VOW1", granted, bekend=a_toewijzing(), bekende_referentie="VOW1") == []
-    assert (
-        judge("VOW1", granted, bekend=a_toewijzing(), bekende_referentie="VOW1", in_bericht={ANDER_NUMMER: None}) == []
-    )
-
-
-@pytest.mark.parametrize(
-    ("later", "bekende_referentie"),
-    [(timedelta(seconds=1), "VOW1"), (timedelta(), None), (timedelta(), "VOW0")],
-    ids=str,
-)
-def test_tr379_refuses_a_settled_reference_on_another_version(later: timedelta, bekende_referentie: str | None) -> None:
+@pytest.mark.parametrize("newer", [timedelta(), timedelta(seconds=1)], ids=str)
+@pytest.mark.parametrize("other", [{}, {ANDER_NUMMER: None}], ids=str)
+def test_tr379_accepts_a_version_that_is_sent_again(newer: timedelta, other: dict[int, str | None]) -> None:
     known = a_toewijzing()
     granted = replace(VOW, toewijzing_bericht_id="bericht-301")
 
-    [melding] = judge(
-        "VOW1", granted, bekend=replace(known, moment=known.moment - later), bekende_referentie=bekende_referentie
-    )
+    assert judge("VOW1", granted, bekend=replace(known, moment=known.moment + newer), in_bericht=other) == []
+
+
+def test_tr379_refuses_a_granted_reference_on_a_later_version() -> None:
+    known = a_toewijzing()
+    granted = replace(VOW, toewijzing_bericht_id="bericht-301")
+
+    [melding] = judge("VOW1", granted, bekend=replace(known, moment=known.moment - timedelta(seconds=1)))
 
     assert melding.retourcode == "9379"
+
+
+def test_tr379_refuses_a_reference_that_was_never_granted_on_a_known_version() -> None:
+    refused = replace(VOW, antwoorden=("1",), antwoord_bericht_id="bericht-319")
+
+    meldingen = [judge("VOW1", *one, bekend=a_toewijzing()) for one in ((), (refused,))]
+
+    assert [[melding.retourcode for melding in one] for one in meldingen] == [["9379"], ["9379"]]
 
 
 def test_tr379_accepts_a_request_for_change_that_is_granted_whole() -> None:
@@ -127,6 +127,7 @@ def test_tr379_refuses_a_request_for_change_that_is_granted_in_part(other: str |
     assert melding.retourcode == "9379"
     assert str(ANDER_NUMMER) in melding.afwijking.omschrijving
     assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == (other, "VOW1")
+    assert melding.afwijking.botst_met == "bericht-317"
 
 
 @pytest.mark.parametrize("other", [None, "VOT2", "VOT1", "VOW1"])

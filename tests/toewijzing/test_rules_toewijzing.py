@@ -67,9 +67,9 @@ def test_tr332_refuses_a_number_of_another_toewijzing(deviation: dict[str, Any],
 
 
 def test_tr332_refuses_a_number_of_another_client_without_naming_one() -> None:
-    [melding] = judge_332({"client": "client-b"}, a_toewijzing())
+    [melding] = judge_332({"client": "client-b"}, a_toewijzing(bericht_id="bericht-301"))
 
-    assert melding.retourcode == "9332"
+    assert (melding.retourcode, melding.afwijking.botst_met) == ("9332", "bericht-301")
     assert "client-" not in str(melding.as_json())
 
 
@@ -113,6 +113,14 @@ def test_tr381_refuses_a_code_under_another_categorie(release: Release) -> None:
     assert (melding.regel.code, melding.retourcode, melding.regel.niveau) == ("TR381", "S329", 4)
     assert (melding.afwijking.gevonden, melding.afwijking.verwacht) == ("02/01A04", "01/01A04")
     assert melding.as_json()["herstel"] == [{"locatie": f"{melding.locatie}/Product/Categorie", "waarde": "01"}]
+
+
+def test_tr381_accepts_what_the_number_denotes_already() -> None:
+    """It cannot have another product (TR332), and must still be ended or withdrawn when a list came later."""
+    product = Product("02", "01A04")
+    known = feiten(a_toewijzing(product=product), contracten=Contracten(bekend=True, tarieven={"01A04": [tarief()]}))
+
+    assert TOEGEWEZENPRODUCT_REGELS.judge(a_product(product=product), known, "3.2", PLEK) == []
 
 
 def test_tr381_refuses_by_the_national_list_where_the_gemeente_has_none() -> None:

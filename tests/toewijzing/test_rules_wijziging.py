@@ -134,6 +134,14 @@ def test_tr373_refuses_another_total_from_another_day(known: Toewijzing, wanted:
     ]
 
 
+def test_tr373_refuses_without_a_change_that_would_begin_after_its_end() -> None:
+    later = aspecifiek(periode=Periode(date(2025, 6, 1), date(2025, 12, 31)))
+
+    [melding] = judge(later, periode=Periode(DE_DAG_ERNA, date(2025, 5, 31)), budget=1)
+
+    assert (melding.regel.code, melding.afwijking.herstel) == ("TR373", ())
+
+
 def generiek(**deviations: Any) -> Toewijzing:
     return aspecifiek(product=Product(), **deviations)
 

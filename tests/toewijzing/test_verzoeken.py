@@ -173,6 +173,19 @@ async def test_a_317_is_granted_as_a_whole(conn: AsyncConnection) -> None:
     assert await statuses(conn) == {"VOW1": "toegewezen"}
 
 
+async def test_a_granted_317_may_be_sent_again(conn: AsyncConnection) -> None:
+    """What did not change has the moment of its decision, and the reference of the request all the same."""
+    await assign(conn)
+    await send(conn, "WMO317", a_317([NUMMER], (), [a_nieuw_product(Product=OTHER)]))
+    stays = a_toegewezen_product(ReferentieAanbieder="VOW1")
+    new = a_toegewezen_product(ToewijzingNummer=2, Product=OTHER, ReferentieAanbieder="VOW1")
+    later = {**stays, "Toewijzingstijd": "10:00:00"}
+
+    outcomes = [await send(conn, "WMO301", a_301("3.2", one, new)) for one in (stays, stays, later)]
+
+    assert [codes(one) for one in outcomes] == [[], [], ["9379"]]
+
+
 async def test_a_rejected_request_counts_as_never_sent(conn: AsyncConnection) -> None:
     refused = await send(conn, "WMO317", a_317([NUMMER], (), [a_nieuw_product()], referentie="VOT1"))
 

@@ -29,13 +29,13 @@ async def lock_verzoeken(conn: AsyncConnection, aanbieder: str) -> None:
 
 async def read_toewijzingen(
     conn: AsyncConnection, gemeente: str, nummers: Iterable[int], *, aanbieder: str, client: str
-) -> list[tuple[Toewijzing, str | None]]:
-    """The toewijzingen with these numbers and all of the client at the aanbieder, each with its ReferentieAanbieder."""
+) -> list[Toewijzing]:
+    """The toewijzingen with these numbers and all of the client at the aanbieder."""
     table = TOEWIJZING
     by_number = table.c.nummer == any_(cast(sorted(set(nummers)), ARRAY(BigInteger)))
     of_client = and_(table.c.client == client, table.c.aanbieder == aanbieder)
     statement = select(table).where(table.c.gemeente == gemeente, or_(by_number, of_client)).order_by(table.c.nummer)
-    return [(from_row(row), row.referentie_aanbieder) for row in await conn.execute(statement)]
+    return [from_row(row) for row in await conn.execute(statement)]
 
 
 async def read_named(conn: AsyncConnection, aanbieder: str, referenties: Iterable[str]) -> dict[str, EerderVerzoek]:

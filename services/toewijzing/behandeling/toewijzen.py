@@ -62,13 +62,12 @@ class Toewijzen:
         versies = await next_versions(conn, VERSIE, topics.TOEWIJZING, [one.sleutel for one in new])
         nummers = {one.nummer for one in new}
         client = new[0].client
-        rows = await feiten_lezen.read_toewijzingen(
+        known = await feiten_lezen.read_toewijzingen(
             conn, lezing.gemeente, nummers, aanbieder=lezing.aanbieder, client=client
         )
         regels = ToewijzingFeiten(
-            bekend={one.nummer: one for one, _ in rows if one.nummer in nummers},
+            bekend={one.nummer: one for one in known if one.nummer in nummers},
             versies=versies,
-            referenties={one.nummer: referentie for one, referentie in rows if one.nummer in nummers},
             in_bericht={product.toewijzing.nummer: product.referentie_aanbieder for product in lezing.producten},
             verzoeken=await feiten_lezen.read_named(conn, lezing.aanbieder, referenties),
             gedeclareerd=await feiten_lezen.read_gedeclareerd(
@@ -77,7 +76,7 @@ class Toewijzen:
             contracten=await feiten_lezen.read_contracten(conn, lezing.gemeente, (one.product.code for one in new)),
             release=heen.soort.release,
         )
-        of_client = (one for one, _ in rows if (one.client, one.aanbieder) == (client, lezing.aanbieder))
+        of_client = (one for one in known if (one.client, one.aanbieder) == (client, lezing.aanbieder))
         return Feiten(regels, ClientFeiten(heen.kop.dagtekening, tuple(of_client)))
 
     def judge(self, lezing: Toewijzingsbericht, feiten: Feiten, heen: Heen) -> Oordeel:

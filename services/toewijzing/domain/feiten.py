@@ -51,8 +51,6 @@ class ToewijzingFeiten:
 
     bekend: Mapping[int, Toewijzing]
     versies: Mapping[str, int]
-    referenties: Mapping[int, str | None]
-    """Which ReferentieAanbieder the known version of each number has."""
     in_bericht: Mapping[int, str | None]
     """ReferentieAanbieder of every product of the message, by number (TR379: a WMO317 is granted whole)."""
     verzoeken: Mapping[str, EerderVerzoek]

@@ -1,6 +1,7 @@
 """Toewijzingen as a WMO301 brings them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.toewijzing.domain.client import Client
 from services.toewijzing.domain.levering import Levering
@@ -14,6 +15,8 @@ class ToegewezenProduct:
 
     plek: Plek
     toewijzing: Toewijzing
+    toewijzingsdatum: date
+    """As the message says it: a decision at 24:00:00 of this day has the next midnight as its moment."""
     referentie_aanbieder: str | None
 
     @property

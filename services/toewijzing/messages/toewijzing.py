@@ -64,4 +64,5 @@ def _product(kop: Kop, client: str, herkomst: Herkomst, inhoud: Mapping[str, Any
         bericht_id=herkomst.bericht_id,
         ontvangen=herkomst.ontvangen,
     )
-    return ToegewezenProduct(plek, toewijzing, inhoud.get("ReferentieAanbieder"))
+    datum = as_date(inhoud["Toewijzingsdatum"], plek)
+    return ToegewezenProduct(plek, toewijzing, datum, inhoud.get("ReferentieAanbieder"))

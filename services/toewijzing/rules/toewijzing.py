@@ -1,7 +1,8 @@
 """The rules that hold the products of a WMO301 against earlier toewijzingen, requests, declarations and contracts."""
 
+
 from services.toewijzing.domain.feiten import EerderVerzoek, ToewijzingFeiten
-from services.toewijzing.domain.toewijzing import ToegewezenProduct
+from services.toewijzing.domain.toewijzing import ToegewezenProduct, is_newer
 from shared.feiten.categorie import code_outside_categorie
 from shared.iwmo.regels import Afwijking, Tabel, regel
 
@@ -38,10 +39,10 @@ def tr379_reference_is_of_an_open_request(product: ToegewezenProduct, feiten: To
     """ReferentieAanbieder is of no request of this aanbieder to this gemeente for this client that is still open; or it
     is of a WMO317, which is granted whole, and another product of the message has another reference or none.
 
-    The same version sent again is right.
+    A version that is no newer than the known one may name the request that has been granted: it is sent again.
     """
     referentie = product.referentie_aanbieder
-    if referentie is None or _sent_again(product, feiten):
+    if referentie is None:
         return None
     request = feiten.verzoeken.get(referentie)
     new = product.toewijzing
@@ -56,17 +57,9 @@ def tr379_reference_is_of_an_open_request(product: ToegewezenProduct, feiten: To
             gevonden=referentie,
         )
     if not request.open:
-        return _settled(request)
+        again = request.toegewezen and not is_newer(new, feiten.bekend.get(new.nummer))
+        return None if again else _settled(request)
     return _granted_in_part(request, feiten) if request.soort == "WMO317" else None
-
-
-def _sent_again(product: ToegewezenProduct, feiten: ToewijzingFeiten) -> bool:
-    known = feiten.bekend.get(product.toewijzing.nummer)
-    return (
-        known is not None
-        and known.moment == product.toewijzing.moment
-        and feiten.referenties.get(known.nummer) == product.referentie_aanbieder
-    )
 
 
 def _settled(request: EerderVerzoek) -> Afwijking:
@@ -98,8 +91,14 @@ def _granted_in_part(request: EerderVerzoek, feiten: ToewijzingFeiten) -> Afwijk
 
 @regel("TR381", berichten="WMO301", retourcode="S329", klasse="ToegewezenProduct", niveau=4, bron="TR381")
 def tr381_code_belongs_to_categorie(product: ToegewezenProduct, feiten: ToewijzingFeiten) -> Afwijking | None:
-    """The product code does not stand under its category in the list that holds between gemeente and aanbieder."""
+    """The product code does not stand under its category in the list that holds between gemeente and aanbieder.
+
+    What a known number denotes was accepted before and cannot change (TR332): a list that came later must not keep the
+    gemeente from ending or withdrawing it.
+    """
     new = product.toewijzing
+    if new.nummer in feiten.bekend:
+        return None
     return code_outside_categorie(new.product, new.aanbieder, new.periode, feiten.contracten, feiten.release)
 
 

@@ -61,13 +61,14 @@ def tr373_a_total_changes_from_the_first_day(product: TeWijzigenProduct, feiten:
     known = feiten.actuele(product.nummer)
     if known is None or product.levering.periode.begin == known.periode.begin or not _total_changes(product, known):
         return None
-    begin = known.periode.begin.isoformat()
+    begin, eind = known.periode.begin.isoformat(), product.levering.periode.eind
     return Afwijking(
         "Een ander Budget, of een andere Omvang bij Frequentie 6, gaat in op de Ingangsdatum van de toewijzing",
         gevonden=product.levering.periode.begin.isoformat(),
         verwacht=begin,
         botst_met=known.bericht_id,
-        herstel=(Herstel("GewensteIngangsdatum", begin),),
+        # An Einddatum before that day would be wrong in its turn (CS003).
+        herstel=(Herstel("GewensteIngangsdatum", begin),) if eind is None or eind >= known.periode.begin else (),
     )
 
 

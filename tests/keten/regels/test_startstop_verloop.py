@@ -159,10 +159,12 @@ async def test_tr381_refuses_it_under_another(kring: Kring) -> None:
     nummer, other = await gestart(kring), await toegewezen(kring)
     await in_list(kring, categorie="02")
 
-    for bericht in (start(kring, other), stop(kring, nummer)):
-        refusal = await refused(kring, bericht, "TR381", "S329")
-        [herstel] = refusal["meldingen"][0]["herstel"]
-        assert (herstel["locatie"].rpartition("]")[2], herstel["waarde"]) == ("/Product/Categorie", "02")
+    begun = await refused(kring, start(kring, other), "TR381", "S329")
+    ended = await refused(kring, stop(kring, nummer), "TR381", "S329")
+
+    [herstel] = begun["meldingen"][0]["herstel"]
+    assert (herstel["locatie"].rpartition("]")[2], herstel["waarde"]) == ("/Product/Categorie", "02")
+    assert ended["meldingen"][0]["herstel"] is None, "under the other it would be on no start"
 
 
 async def test_tr382_accepts_a_stop_on_a_start_that_was_stopped_temporarily(kring: Kring) -> None:
