@@ -57,14 +57,15 @@ class Issuer:
         canonical = json.dumps(public, sort_keys=True, separators=(",", ":")).encode()
         return public | {"kid": _base64url(hashlib.sha256(canonical).digest()), "use": "sig", "alg": "ES256"}
 
-    def token(self, partijen: list[Partij], issuer: str, audience: str, seconds: int) -> str:
-        """A signed token (JWT) that speaks for these parties, valid from now for ``seconds``."""
+    def token(self, partijen: list[Partij], issuer: str, audience: str, seconds: int, wie: str | None = None) -> str:
+        """A signed token (JWT) that speaks for these parties, valid from now for ``seconds``. ``wie`` is who speaks,
+        where that matters (payments take two people); the first party otherwise."""
         names = [str(partij) for partij in partijen]
         now = int(time.time())
         claims = {
             "iss": issuer,
             "aud": audience,
-            "sub": names[0],
+            "sub": wie or names[0],
             "partij": names[0] if len(names) == 1 else names,
             "iat": now,
             "exp": now + seconds,

@@ -21,10 +21,11 @@ def token(
     partij: Annotated[list[str], typer.Option(help="gemeente:NNNN, agb:NNNNNNNN of beheer; herhaalbaar.")],
     data: DataDir = None,
     geldig: Annotated[int, typer.Option(min=1, help="Geldigheid in seconden.")] = EIGHT_HOURS,
+    wie: Annotated[str | None, typer.Option(help="Wie namens de partij handelt (sub); anders de partij zelf.")] = None,
 ) -> None:
     """Druk een ondertekend toegangstoken af voor een of meer partijen."""
     settings = read_settings()
     partijen = [read_partij(text) for text in partij]
     folder = DataFolder.open(data or settings.data_dir)
     issuer = Issuer.load_or_create(folder.path)
-    typer.echo(issuer.token(partijen, settings.token_issuer, settings.token_audience, geldig))
+    typer.echo(issuer.token(partijen, settings.token_issuer, settings.token_audience, geldig, wie))

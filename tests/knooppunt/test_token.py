@@ -42,6 +42,12 @@ def test_several_parties_become_a_list(tmp_path: Path) -> None:
     assert found["exp"] - found["iat"] == 60
 
 
+def test_a_token_may_name_who_speaks_for_the_party(tmp_path: Path) -> None:
+    found = claims(tmp_path, token(tmp_path, "--partij", "gemeente:0855", "--wie", "j.jansen"))
+
+    assert (found["sub"], found["partij"]) == ("j.jansen", "gemeente:0855")
+
+
 def test_the_key_is_made_once_and_is_the_owners_only(tmp_path: Path) -> None:
     first, second = token(tmp_path, "--partij", "beheer"), token(tmp_path, "--partij", "beheer")
 

@@ -1,0 +1,215 @@
+"""Payment proposals as JSON."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Row
+
+from services.declaratie.betalingen.domain import Status, read_bic, read_iban
+
+Agb = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["98765432"])]
+Cents = Annotated[int, Field(description="in centen")]
+
+
+def _checked(read: Any) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            return str(read(value))
+        except ValueError as error:
+            raise PydanticCustomError("eigen", str(error)) from None
+
+    return AfterValidator(check)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class _Invoer(_Model):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RekeningInvoer(_Invoer):
+    """An account."""
+
+    naam: str = Field(
+        # What a bank takes, letters with their accents; & is written as + in a payment order.
+        pattern=r"^[A-Za-zÀ-ÖØ-öø-ɏ0-9/?:().,'+& -]{1,70}$",
+        description="naam van de rekeninghouder",
+        examples=["Zorg & Zo"],
+    )
+    iban: Annotated[str, Field(max_length=42, examples=["NL91 ABNA 0417 1643 00"]), _checked(read_iban)]
+    bic: Annotated[str, Field(max_length=11, examples=["ABNANL2A"]), _checked(read_bic)] | None = Field(
+        None, description="verplicht bij de eigen rekening"
+    )
+
+
+class RekeningModel(_Model):
+    """An account as it is known, and by whom it was entered."""
+
+    naam: str
+    iban: str
+    bic: str | None
+    gewijzigd: datetime
+    gewijzigd_door: str
+
+
+class RekeningVanAanbieder(RekeningModel):
+    """The account of an aanbieder."""
+
+    aanbieder: str
+
+
+class Rekeningen(_Model):
+    """The account of the gemeente, and a page of those of aanbieders, in order of their AGB code."""
+
+    eigen: RekeningModel | None
+    aanbieders: list[RekeningVanAanbieder]
+    volgende: str | None = None
+
+
+class Maken(_Invoer):
+    """Which proposals to make."""
+
+    gemeente: str | None = Field(
+        None, pattern=r"^[0-9]{4}$", description="nodig als u voor meer gemeenten spreekt", examples=["0855"]
+    )
+    aanbieder: Agb | None = Field(None, description="alleen van deze aanbieder; anders van iedere")
+    tot_en_met: date | None = Field(
+        None,
+        description="alleen van declaraties waarvan de declaratieperiode dan voorbij is; anders alles wat toegekend is",
+        examples=["2026-03-31"],
+    )
+
+
+class Vrijgeven(_Invoer):
+    """When to pay."""
+
+    uitvoerdatum: date | None = Field(None, description="de dag waarop de bank betaalt; anders de volgende werkdag")
+
+
+class BetaalrekeningModel(_Model):
+    """An account as a proposal has it."""
+
+    naam: str
+    iban: str
+    bic: str | None
+
+
+class VoorstelModel(_Model):
+    """A payment proposal. Who made it and decided on it, and the accounts, are shown to the gemeente alone."""
+
+    id: UUID
+    gemeente: str
+    aanbieder: str
+    status: Status
+    bedrag: Cents
+    regels: int
+    declaraties: int
+    tot_en_met: date | None = Field(description="zoals gevraagd toen het voorstel werd gemaakt")
+    begindatum: date = Field(description="van de vroegste declaratieperiode")
+    einddatum: date = Field(description="van de laatste declaratieperiode")
+    gemaakt: datetime
+    gemaakt_door: str | None
+    beslist: datetime | None = Field(description="wanneer het is vrijgegeven of ingetrokken")
+    beslist_door: str | None
+    uitvoerdatum: date | None
+    van: BetaalrekeningModel | None = Field(description="de rekening van de gemeente toen het voorstel werd gemaakt")
+    naar: BetaalrekeningModel | None = Field(description="de rekening van de aanbieder toen het voorstel werd gemaakt")
+
+
+class Voorstellen(_Model):
+    """A page of proposals, newest first."""
+
+    betalingen: list[VoorstelModel]
+    volgende: str | None = None
+
+
+class Doorgeschoven(_Model):
+    """Open lines that add up to nothing to pay; they count in the next proposal."""
+
+    aanbieder: str
+    regels: int
+    saldo: int = Field(description="in centen, nul of negatief", examples=[-40300])
+
+
+class Gemaakt(_Model):
+    """What came of making proposals: those that were made, and who has nothing to get this time."""
+
+    betalingen: list[VoorstelModel]
+    doorgeschoven: list[Doorgeschoven]
+
+
+class BetaalregelModel(_Model):
+    """A granted line in a proposal."""
+
+    declaratie_nummer: str
+    bericht_id: UUID = Field(description="de declaratie, ook bij /declaraties en /berichten")
+    referentie: str
+    vorige_referentie: str | None
+    toewijzing_nummer: int
+    categorie: str
+    code: str
+    begindatum: date
+    einddatum: date
+    volume: int
+    eenheid: str
+    bedrag: int = Field(description="in centen; een credit is negatief")
+
+
+class Betaalregels(_Model):
+    """A page of lines, in the order in which they were declared."""
+
+    regels: list[BetaalregelModel]
+    volgende: str | None = None
+
+
+class AansluitingModel(_Model):
+    """How a declaration, the answer to it and its payment agree; cents."""
+
+    bericht_id: UUID
+    bericht: Literal["WMO303D", "WMO303F", "WMO323"]
+    declaratie_nummer: str
+    retour_id: UUID | None
+    retour: str | None = Field(examples=["WMO325"])
+    toegekend: int = Field(description="toegekend volgens de declaratie")
+    toegekend_in_retour: int | None = Field(
+        description="het toegekende totaal zoals het in het antwoord staat; leeg als dat niet meer bewaard is"
+    )
+    in_dit_voorstel: int
+    in_eerdere: int
+    verschil: int = Field(
+        description="toegekend in het antwoord, min wat hier en eerder betaald wordt; hoort 0 te zijn"
+    )
+
+
+class Aansluiting(_Model):
+    """A page of declarations in a proposal, and whether all of it agrees."""
+
+    declaraties: list[AansluitingModel]
+    volgende: str | None = None
+
+
+def voorstel_model(row: Row[Any]) -> VoorstelModel:
+    """From a row of ``select_voorstellen``."""
+    own = bool(row.eigen)
+    shown = {name: getattr(row, name) for name in VoorstelModel.model_fields if name not in _OF_GEMEENTE}
+    return VoorstelModel(
+        **shown,
+        gemaakt_door=row.gemaakt_door if own else None,
+        beslist_door=row.beslist_door if own else None,
+        van=_rekening(row, "van") if own else None,
+        naar=_rekening(row, "naar") if own else None,
+    )
+
+
+_OF_GEMEENTE = {"gemaakt_door", "beslist_door", "van", "naar"}
+
+
+def _rekening(row: Row[Any], whose: str) -> BetaalrekeningModel | None:
+    naam, iban, bic = (getattr(row, f"{whose}_{name}") for name in ("naam", "iban", "bic"))
+    return BetaalrekeningModel(naam=naam, iban=iban, bic=bic) if iban else None

@@ -1,0 +1,214 @@
+"""Payment proposals in the database: finding them, deciding on them, and what they add up to."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.declaratie.betalingen.domain import (
+    INGETROKKEN,
+    VRIJGEGEVEN,
+    Rekening,
+    Voorstel,
+    check_release,
+    check_withdraw,
+)
+from services.declaratie.betalingen.maken import lock_betalingen
+from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, PRESTATIE
+from shared.problems import BotsingError, NietGevondenError, VerbodenError
+from shared.security.partij import Beller
+
+VAN, NAAR = BETALING.rekening.alias("van"), BETALING.rekening.alias("naar")
+NOT_FOUND = "Dit betaalvoorstel is er niet"
+
+
+def visible(beller: Beller) -> ColumnElement[bool]:
+    """A gemeente sees all its proposals, an aanbieder what was released to him."""
+    table = BETALING.voorstel
+    return or_(
+        table.c.gemeente.in_(beller.codes("gemeente")),
+        and_(table.c.aanbieder.in_(beller.codes("agb")), table.c.status == VRIJGEGEVEN),
+    )
+
+
+def select_voorstellen(beller: Beller) -> Select[Any]:
+    """Those that a caller may see, with the accounts that they were made with; newest first.
+
+    ``eigen`` tells whether the caller is the gemeente itself.
+    """
+    table = BETALING.voorstel
+    return (
+        select(
+            table,
+            table.c.gemeente.in_(beller.codes("gemeente")).label("eigen"),
+            *(one.c[name].label(f"{one.name}_{name}") for one in (VAN, NAAR) for name in ("naam", "iban", "bic")),
+        )
+        .outerjoin(VAN, VAN.c.id == table.c.van_rekening)
+        .outerjoin(NAAR, NAAR.c.id == table.c.naar_rekening)
+        .where(visible(beller))
+        .order_by(table.c.volgnummer.desc())
+    )
+
+
+async def read_rows(conn: AsyncConnection, beller: Beller, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """These proposals, newest first."""
+    statement = select_voorstellen(beller).where(BETALING.voorstel.c.id == any_(cast(list(ids), ARRAY(Uuid))))
+    rows: Sequence[Row[Any]] = (await conn.execute(statement)).all()
+    return rows
+
+
+async def read_row(conn: AsyncConnection, beller: Beller, voorstel_id: UUID) -> Row[Any]:
+    """A proposal that the caller may see; NietGevondenError otherwise."""
+    for row in await read_rows(conn, beller, [voorstel_id]):
+        return row
+    raise NietGevondenError(NOT_FOUND)
+
+
+async def read_own(conn: AsyncConnection, beller: Beller, voorstel_id: UUID) -> Row[Any]:
+    """A proposal of the caller's own gemeente; VerbodenError for its aanbieder, NietGevondenError for others."""
+    row = await read_row(conn, beller, voorstel_id)
+    if not row.eigen:
+        raise VerbodenError("Dit is aan de gemeente")
+    return row
+
+
+def voorstel_of(row: Row[Any]) -> Voorstel:
+    """A row of ``select_voorstellen`` in domain terms."""
+    return Voorstel(
+        id=row.id,
+        gemeente=row.gemeente,
+        aanbieder=row.aanbieder,
+        status=row.status,
+        bedrag=row.bedrag,
+        regels=row.regels,
+        einddatum=row.einddatum,
+        gemaakt_door=row.gemaakt_door,
+        van=Rekening(row.van_naam, row.van_iban, row.van_bic) if row.van_iban else None,
+        naar=Rekening(row.naar_naam, row.naar_iban, row.naar_bic) if row.naar_iban else None,
+    )
+
+
+async def release(
+    conn: AsyncConnection, beller: Beller, voorstel_id: UUID, nu: datetime, vandaag: date, uitvoerdatum: date
+) -> None:
+    """Releases a concept, by another than its maker, when it agrees with the answers that were sent."""
+    voorstel = await _hold(conn, beller, voorstel_id)
+    check_release(voorstel, beller.subject, vandaag, uitvoerdatum)
+    if await conn.scalar(select(func.count()).select_from(_disagreeing(voorstel_id))):
+        raise BotsingError("Dit voorstel sluit niet aan op de antwoorden op de declaraties; zie /aansluiting")
+    await _decide(conn, voorstel_id, beller, nu, status=VRIJGEGEVEN, uitvoerdatum=uitvoerdatum)
+
+
+async def withdraw(conn: AsyncConnection, beller: Beller, voorstel_id: UUID, nu: datetime) -> None:
+    """Withdraws a concept: its lines are open again."""
+    check_withdraw(await _hold(conn, beller, voorstel_id))
+    await conn.execute(delete(BETALING.regel).where(BETALING.regel.c.voorstel_id == voorstel_id))
+    await _decide(conn, voorstel_id, beller, nu, status=INGETROKKEN)
+
+
+async def _hold(conn: AsyncConnection, beller: Beller, voorstel_id: UUID) -> Voorstel:
+    """The proposal as it is once nobody else decides on it."""
+    row = await read_own(conn, beller, voorstel_id)
+    await lock_betalingen(conn, row.gemeente)
+    return voorstel_of(await read_own(conn, beller, voorstel_id))
+
+
+async def _decide(conn: AsyncConnection, voorstel_id: UUID, beller: Beller, nu: datetime, **values: Any) -> None:
+    table = BETALING.voorstel
+    values |= {"beslist": nu, "beslist_door": beller.subject}
+    await conn.execute(update(table).where(table.c.id == voorstel_id).values(values))
+
+
+def select_regels(voorstel_id: UUID) -> Select[Any]:
+    """The lines of a proposal with their declaration, in the order in which they were declared."""
+    rule, line, declaratie = BETALING.regel, PRESTATIE, DECLARATIE
+    return (
+        select(
+            rule.c.prestatie_id,
+            rule.c.bericht_id,
+            declaratie.c.nummer.label("declaratie_nummer"),
+            *(line.c[name] for name in _LINE),
+            rule.c.bedrag,
+        )
+        .join(line, line.c.id == rule.c.prestatie_id)
+        .join(declaratie, declaratie.c.bericht_id == rule.c.bericht_id)
+        .where(rule.c.voorstel_id == voorstel_id)
+        .order_by(rule.c.prestatie_id)
+    )
+
+
+_LINE = (
+    "referentie", "vorige_referentie", "toewijzing_nummer", "categorie", "code", "begindatum", "einddatum", "volume",
+    "eenheid",
+)  # fmt: skip
+
+
+def select_aansluiting(row: Row[Any]) -> Select[Any]:
+    """Per declaration of a proposal: what it granted, the answer to it, and what of it is paid here and earlier."""
+    table, rule, declaratie = BETALING.voorstel, BETALING.regel, DECLARATIE
+    answer = EXCHANGE.bericht.alias("antwoord")
+    paid = (
+        select(
+            rule.c.bericht_id,
+            func.sum(rule.c.bedrag).filter(rule.c.voorstel_id == row.id).label("hier"),
+            func.sum(rule.c.bedrag).filter(rule.c.voorstel_id != row.id).label("eerder"),
+        )
+        .join(table, table.c.id == rule.c.voorstel_id)
+        .where(rule.c.bericht_id.in_(_declarations(rule, row.id)), table.c.volgnummer <= literal(row.volgnummer))
+        .group_by(rule.c.bericht_id)
+        .subquery("betaald")
+    )
+    return (
+        select(
+            declaratie.c.id,
+            declaratie.c.bericht_id,
+            declaratie.c.soort,
+            declaratie.c.nummer,
+            declaratie.c.toegekend,
+            answer.c.id.label("retour_id"),
+            answer.c.bericht.label("retour"),
+            answer.c.grootte,
+            func.coalesce(paid.c.hier, 0).label("hier"),
+            func.coalesce(paid.c.eerder, 0).label("eerder"),
+        )
+        .join(paid, paid.c.bericht_id == declaratie.c.bericht_id)
+        .outerjoin(answer, answer.c.heen_id == declaratie.c.bericht_id)
+        .order_by(declaratie.c.id)
+    )
+
+
+def _disagreeing(voorstel_id: UUID) -> Any:
+    """The declarations of a proposal of which the lines in all proposals do not make up what was granted."""
+    rule, declaratie = BETALING.regel, DECLARATIE
+    return (
+        select(declaratie.c.id)
+        .join(rule, rule.c.bericht_id == declaratie.c.bericht_id)
+        .where(declaratie.c.bericht_id.in_(_declarations(rule, voorstel_id)))
+        .group_by(declaratie.c.id, declaratie.c.toegekend)
+        .having(func.sum(rule.c.bedrag) != declaratie.c.toegekend)
+        .subquery("verschil")
+    )
+
+
+def _declarations(rule: Table, voorstel_id: UUID) -> Select[Any]:
+    other = rule.alias("van_voorstel")
+    return select(other.c.bericht_id).where(other.c.voorstel_id == voorstel_id).distinct()

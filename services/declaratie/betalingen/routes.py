@@ -1,0 +1,10 @@
+"""All routes under ``/betalingen``."""
+
+from fastapi import APIRouter
+
+from services.declaratie.betalingen import api, rekeningen_api, verantwoording_api
+
+router = APIRouter()
+# Accounts first: their address would be the id of a proposal.
+for _part in (rekeningen_api.router, api.router, verantwoording_api.router):
+    router.include_router(_part)

@@ -1,0 +1,100 @@
+"""The tables of payment proposals."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+
+
+@dataclass(frozen=True)
+class BetaalTabellen:
+    """Accounts, proposals and their lines."""
+
+    rekening: Table
+    voorstel: Table
+    regel: Table
+
+
+def betaal_tabellen(metadata: MetaData) -> BetaalTabellen:
+    """Adds the tables to the service's metadata. The rights on them are the migration's: nothing decided changes."""
+    return BetaalTabellen(_rekening(metadata), _voorstel(metadata), _regel(metadata))
+
+
+def _rekening(metadata: MetaData) -> Table:
+    """Accounts by which a gemeente pays: its own, and those of aanbieders. A change is a new row: the latest counts,
+    and a proposal keeps the one that it was made with. ``houder`` is a party."""
+    return Table(
+        "betaalrekening",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("gemeente", Text, nullable=False),
+        Column("houder", Text, nullable=False),
+        Column("naam", Text, nullable=False),
+        Column("iban", Text, nullable=False),
+        Column("bic", Text, nullable=True),
+        Column("gewijzigd", DateTime(timezone=True), nullable=False),
+        Column("gewijzigd_door", Text, nullable=False),
+        Index("betaalrekening_houder", "gemeente", "houder", "id"),
+    )
+
+
+def _voorstel(metadata: MetaData) -> Table:
+    """What a gemeente is to pay an aanbieder: ``bedrag`` in cents, the sum of its lines when it was made."""
+    return Table(
+        "betaalvoorstel",
+        metadata,
+        Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
+        Column("volgnummer", BigInteger, Identity(), nullable=False, unique=True),
+        Column("gemeente", Text, nullable=False),
+        Column("aanbieder", Text, nullable=False),
+        Column("status", Text, nullable=False),
+        Column("tot_en_met", Date, nullable=True),
+        Column("begindatum", Date, nullable=False),
+        Column("einddatum", Date, nullable=False),
+        Column("bedrag", BigInteger, nullable=False),
+        Column("regels", BigInteger, nullable=False),
+        Column("declaraties", BigInteger, nullable=False),
+        Column("van_rekening", BigInteger, ForeignKey("betaalrekening.id"), nullable=True),
+        Column("naar_rekening", BigInteger, ForeignKey("betaalrekening.id"), nullable=True),
+        Column("gemaakt", DateTime(timezone=True), nullable=False),
+        Column("gemaakt_door", Text, nullable=False),
+        Column("beslist", DateTime(timezone=True), nullable=True),
+        Column("beslist_door", Text, nullable=True),
+        Column("uitvoerdatum", Date, nullable=True),
+        CheckConstraint("bedrag > 0", name="betaalvoorstel_positief"),
+        CheckConstraint("(status = 'concept') = (beslist_door is null)", name="betaalvoorstel_beslist"),
+        CheckConstraint(
+            "status <> 'vrijgegeven' or (beslist_door <> gemaakt_door and van_rekening is not null"
+            " and naar_rekening is not null and uitvoerdatum is not null)",
+            name="betaalvoorstel_vier_ogen",
+        ),
+        Index("betaalvoorstel_gemeente", "gemeente", "volgnummer"),
+        Index("betaalvoorstel_aanbieder", "aanbieder", "volgnummer"),
+    )
+
+
+def _regel(metadata: MetaData) -> Table:
+    """Which granted line is in which proposal, for how many cents (credit negative). The key makes that once."""
+    return Table(
+        "betaalregel",
+        metadata,
+        Column("prestatie_id", BigInteger, ForeignKey("prestatie.id"), primary_key=True),
+        Column("voorstel_id", Uuid, ForeignKey("betaalvoorstel.id"), nullable=False),
+        Column("bericht_id", Uuid, nullable=False),
+        Column("bedrag", BigInteger, nullable=False),
+        Index("betaalregel_voorstel", "voorstel_id", "prestatie_id"),
+        Index("betaalregel_bericht", "bericht_id"),
+    )

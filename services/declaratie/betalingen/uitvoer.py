@@ -1,0 +1,117 @@
+"""Lines of payment proposals as CSV and as an Excel workbook, however many there are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from decimal import Decimal
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from fastapi.responses import StreamingResponse
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.declaratie.betalingen.domain import Voorstel
+from services.declaratie.betalingen.opslag import select_regels
+from services.declaratie.csv_uit import csv_response
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_EXCEL = 1_048_575
+"""Rows of a sheet, without the one of the names."""
+ROWS = 1000
+"""How many lines are held at once."""
+CHUNK = 64 * 1024
+Values = tuple[Any, ...]
+
+KOLOMMEN = (
+    "declaratieNummer", "referentie", "vorigeReferentie", "toewijzingNummer", "categorie", "code", "begindatum",
+    "einddatum", "volume", "eenheid", "bedrag",
+)  # fmt: skip
+"""``bedrag`` in cents, credit negative, as everywhere in the API."""
+
+
+def file_name(voorstel: Voorstel) -> str:
+    """How a file of this proposal is called, without ending."""
+    return f"betaling-{voorstel.gemeente}-{voorstel.aanbieder}-{voorstel.kenmerk[:8]}"
+
+
+async def _pages(engine: AsyncEngine, voorstel: Voorstel) -> AsyncIterator[Sequence[Values]]:
+    async with engine.connect() as conn, conn.stream(select_regels(voorstel.id)) as found:
+        async for rows in found.partitions(ROWS):
+            yield [_values(row) for row in rows]
+
+
+def _values(row: Row[Any]) -> Values:
+    """In the order of ``KOLOMMEN``."""
+    return (
+        row.declaratie_nummer, row.referentie, row.vorige_referentie, row.toewijzing_nummer, row.categorie, row.code,
+        row.begindatum, row.einddatum, row.volume, row.eenheid, row.bedrag,
+    )  # fmt: skip
+
+
+def csv_file(engine: AsyncEngine, voorstel: Voorstel) -> StreamingResponse:
+    """The lines of a proposal as CSV."""
+    return csv_response(file_name(voorstel), KOLOMMEN, _pages(engine, voorstel))
+
+
+async def excel_file(engine: AsyncEngine, voorstel: Voorstel) -> IO[bytes]:
+    """A workbook with the proposal and its lines, in a file that is gone when it is closed. It is written as the lines
+    come, beside the loop."""
+    book = Workbook(write_only=True)
+    summary, lines = book.create_sheet("Voorstel"), book.create_sheet("Regels")
+    for name, value in _summary(voorstel):
+        summary.append([name, value])
+    lines.freeze_panes = "A2"
+    lines.append([_bold(lines, name) for name in (*KOLOMMEN, "bedragEuro")])
+
+    def append(page: Sequence[Values]) -> None:
+        for values in page:
+            lines.append([*(_cell(lines, value) for value in values), _euro(values[-1])])
+
+    async for page in _pages(engine, voorstel):
+        await asyncio.to_thread(append, page)
+    file = TemporaryFile()  # noqa: SIM115 - the caller reads it, and closes it
+    await asyncio.to_thread(book.save, file)
+    file.seek(0)
+    return file
+
+
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """What is in a file, which is closed afterwards."""
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _summary(voorstel: Voorstel) -> Sequence[tuple[str, Any]]:
+    return (
+        ("kenmerk", voorstel.kenmerk),
+        ("gemeente", voorstel.gemeente),
+        ("aanbieder", voorstel.aanbieder),
+        ("tot en met", voorstel.einddatum),
+        ("regels", voorstel.regels),
+        ("bedrag", voorstel.bedrag),
+        ("bedragEuro", _euro(voorstel.bedrag)),
+    )
+
+
+def _euro(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def _bold(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """A text stays a text, also one that openpyxl takes for a formula or an error. Cells for all would double the
+    time."""
+    if not (isinstance(value, str) and value.startswith(("=", "#"))):
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.data_type = "s"
+    return cell

@@ -1,0 +1,128 @@
+"""What leaves the node of a payment proposal, and how it agrees with the answers: export and reconciliation."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy import Row, select
+
+from services.declaratie.betalingen import opslag
+from services.declaratie.betalingen.api import BOTST
+from services.declaratie.betalingen.domain import Voorstel, check_export
+from services.declaratie.betalingen.modellen import Aansluiting, AansluitingModel
+from services.declaratie.betalingen.sepa import payment_order
+from services.declaratie.betalingen.uitvoer import CHUNK, EXCEL, MAX_EXCEL, chunks, csv_file, excel_file, file_name
+from services.declaratie.csv_uit import CSV
+from services.declaratie.messages import read_toegekend
+from services.declaratie.tables import DECLARATIE
+from shared.exchange import register
+from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, cursor_number
+from shared.exchange.huis import Huis
+from shared.exchange.verwerking import off_loop
+from shared.problems import BotsingError
+
+router = APIRouter()
+Vorm = Literal["sepa", "csv", "excel"]
+MAX_AANSLUITING = 100
+"""Of a page each answer is opened."""
+
+_FILES: dict[str, Any] = {
+    XML: {"schema": {"type": "string", "description": "sepa: pain.001.001.09"}},
+    CSV: {"schema": {"type": "string"}},
+    EXCEL: {"schema": {"type": "string", "format": "binary"}},
+}
+
+
+@router.get(
+    "/betalingen/{voorstel_id}/export",
+    summary="Een vrijgegeven betaalvoorstel als bestand",
+    response_class=Response,
+    responses={200: {"description": "Het bestand", "content": _FILES}, **BOTST},
+)
+async def get_export(
+    voorstel_id: UUID,
+    huis: HuisDep,
+    beller: BellerDep,
+    vorm: Annotated[Vorm, Query(description="sepa: betaalopdracht voor de bank, alleen voor de gemeente")],
+) -> Response:
+    """Als betaalopdracht (SEPA pain.001), of de regels als CSV of Excel.
+
+    De betaalopdracht is elke keer dezelfde, met hetzelfde kenmerk: wat twee keer bij de bank komt, herkent de bank.
+    """
+    read = opslag.read_own if vorm == "sepa" else opslag.read_row
+    async with huis.engine.begin() as conn:
+        row = await read(conn, beller, voorstel_id)
+        voorstel = opslag.voorstel_of(row)
+        check_export(voorstel)
+        if vorm == "excel" and voorstel.regels > MAX_EXCEL:
+            raise BotsingError("Dit voorstel heeft meer regels dan een werkblad kan hebben; neem vorm=csv")
+        await register.note(conn, huis.tables, beller, "uitgevoerd", f"betaalvoorstel {voorstel_id} als {vorm}")
+    return await _file(huis, row, voorstel, vorm)
+
+
+async def _file(huis: Huis, row: Row[Any], voorstel: Voorstel, vorm: Vorm) -> Response:
+    if vorm == "csv":
+        return csv_file(huis.engine, voorstel)
+    if vorm == "sepa":
+        return Response(payment_order(voorstel, row.uitvoerdatum, row.beslist), 200, _named(voorstel, "xml"), XML)
+    async with huis.large:
+        file = await excel_file(huis.engine, voorstel)
+    return StreamingResponse(chunks(file), 200, _named(voorstel, "xlsx"), EXCEL)
+
+
+def _named(voorstel: Voorstel, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{file_name(voorstel)}.{ending}"'}
+
+
+@router.get("/betalingen/{voorstel_id}/aansluiting", summary="Hoe een betaalvoorstel aansluit op de antwoorden")
+async def get_aansluiting(
+    voorstel_id: UUID,
+    huis: HuisDep,
+    beller: BellerDep,
+    cursor: Cursor = None,
+    limiet: Annotated[int, Query(ge=1, le=MAX_AANSLUITING)] = 50,
+) -> Aansluiting:
+    """Per declaratie: wat het verzonden antwoord (WMO304 of WMO325) toekende, en wat daarvan hier en in eerdere
+    voorstellen wordt betaald. Het toegekende totaal wordt uit het antwoord zelf gelezen."""
+    after = cursor_number(cursor)
+    async with huis.engine.begin() as conn:
+        voorstel = await opslag.read_row(conn, beller, voorstel_id)
+        page = opslag.select_aansluiting(voorstel).where(DECLARATIE.c.id > (after or 0)).limit(limiet + 1)
+        rows = (await conn.execute(page)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"aansluiting van betaalvoorstel {voorstel_id}")
+    return Aansluiting(
+        declaraties=[_aansluiting(row, await _told(huis, row)) for row in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
+
+
+def _aansluiting(row: Row[Any], told: int | None) -> AansluitingModel:
+    hier, eerder = int(row.hier), int(row.eerder)
+    return AansluitingModel(
+        bericht_id=row.bericht_id,
+        bericht=row.soort,
+        declaratie_nummer=row.nummer,
+        retour_id=row.retour_id,
+        retour=row.retour,
+        toegekend=row.toegekend,
+        toegekend_in_retour=told,
+        in_dit_voorstel=hier,
+        in_eerdere=eerder,
+        verschil=(row.toegekend if told is None else told) - hier - eerder,
+    )
+
+
+async def _told(huis: Huis, row: Row[Any]) -> int | None:
+    """What the answer says is granted; None when it is no longer kept."""
+    table = huis.tables.bericht
+    async with huis.engine.connect() as conn:
+        sealed = await conn.scalar(select(table.c.inhoud).where(table.c.id == row.retour_id))
+    if sealed is None:
+        return None
+
+    def work() -> int | None:
+        body = huis.kluis.open(sealed, str(row.retour_id))
+        return read_toegekend(body[start : start + CHUNK] for start in range(0, len(body), CHUNK))
+
+    return await off_loop(huis, row.grootte, work)
