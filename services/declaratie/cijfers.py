@@ -1,0 +1,125 @@
+"""Figures over lines: how many and how much was claimed, granted and refused, divided as asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    Table,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.declaratie.tables import PRESTATIE, TELLING
+from services.declaratie.zoeken import lines_wanted
+from services.declaratie.zoekvragen import CijferVraag, Groep
+from shared.problems import VerzoekError
+from shared.security.partij import Beller
+
+Sleutel = tuple[str | None, ...]
+"""What the groups have in common, in the order asked; of a retourcode None for what was granted."""
+
+
+@dataclass(slots=True)
+class Som:
+    """Numbers of lines, and cents in which a credit counts below zero."""
+
+    regels: int = 0
+    ingediend: int = 0
+    regels_toegekend: int = 0
+    toegekend: int = 0
+    regels_afgekeurd: int = 0
+    afgekeurd: int = 0
+
+    def add(self, row: Row[Any]) -> None:
+        """Counts what one row of the database has."""
+        self.regels += row.regels_toegekend + row.regels_afgekeurd
+        self.ingediend += row.toegekend + row.afgekeurd
+        self.regels_toegekend += row.regels_toegekend
+        self.toegekend += row.toegekend
+        self.regels_afgekeurd += row.regels_afgekeurd
+        self.afgekeurd += row.afgekeurd
+
+
+SOMMEN = tuple(one.name for one in fields(Som))
+
+
+async def read_figures(
+    conn: AsyncConnection, beller: Beller, vraag: CijferVraag, most: int
+) -> tuple[dict[Sleutel, Som], Som]:
+    """The totals of each group, in their order, and of all. A line with two retourcodes is in the group of each, and
+    once in the total. VerzoekError when there are more than ``most`` groups."""
+    groepen = tuple(dict.fromkeys(vraag.groep))
+    rows = (await conn.execute(_select_sums(beller, vraag, groepen).limit(most + 1))).all()
+    whole, parts = Som(), dict[Sleutel, Som]()
+    for row in rows:
+        whole.add(row)
+        for key in _keys(row, groepen):
+            parts.setdefault(key, Som()).add(row)
+    if max(len(rows), len(parts)) > most:
+        raise VerzoekError(f"Dit zijn meer dan {most} groepen; vraag een kortere periode of splits minder uit")
+    if not groepen:
+        return {}, whole
+    return dict(sorted(parts.items(), key=lambda part: [one or "" for one in part[0]])), whole
+
+
+def _select_sums(beller: Beller, vraag: CijferVraag, groepen: Sequence[Groep]) -> Select[Any]:
+    """From what is counted already; a ToewijzingNummer is known of the lines alone, and has few."""
+    counted = vraag.toewijzing_nummer is None
+    table = TELLING if counted else PRESTATIE
+    lines: ColumnElement[int] = table.c.regels if counted else literal(1)
+    cents = case((table.c.credit, -table.c.bedrag), else_=table.c.bedrag)
+    granted = table.c.toegekend
+
+    def total(what: ColumnElement[int], whose: ColumnElement[bool], name: str) -> ColumnElement[int]:
+        return cast(func.coalesce(func.sum(what).filter(whose), 0), BigInteger).label(name)
+
+    known = _group_columns(table)
+    keys = [known[groep].label(groep) for groep in groepen]
+    return (
+        select(
+            *keys,
+            total(lines, granted, "regels_toegekend"),
+            total(lines, ~granted, "regels_afgekeurd"),
+            total(cents, granted, "toegekend"),
+            total(cents, ~granted, "afgekeurd"),
+        )
+        .where(*lines_wanted(table, beller, vraag))
+        .group_by(*keys)
+        .having(func.sum(lines) > 0)
+    )
+
+
+def _group_columns(table: Table) -> Mapping[Groep, ColumnElement[Any]]:
+    days = type_coerce(table.c.einddatum - table.c.begindatum, Integer)
+    return {
+        # A CAK period begins in the month before as often as not: the month in which the middle of it lies has most.
+        "maand": cast(func.date_trunc("month", table.c.begindatum + days // 2), Date),
+        "gemeente": table.c.gemeente,
+        "aanbieder": table.c.aanbieder,
+        "product": table.c.code,
+        "retourcode": table.c.retourcodes,
+    }
+
+
+def _keys(row: Row[Any], groepen: Sequence[Groep]) -> Iterable[Sleutel]:
+    """The groups that a row counts in: one for each of its retourcodes when those are asked for."""
+    codes = (row.retourcode or [None]) if "retourcode" in groepen else [None]
+    for code in codes:
+        yield tuple(code if groep == "retourcode" else _shown(getattr(row, groep)) for groep in groepen)
+
+
+def _shown(value: date | str) -> str:
+    return f"{value:%Y-%m}" if isinstance(value, date) else value
