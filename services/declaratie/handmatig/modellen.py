@@ -1,0 +1,214 @@
+"""The gemeente's hand as JSON."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from services.declaratie.domain.hand import Besluit, Status
+from shared.exchange.api import MAX_NUMMER
+
+MAX_INSTELLINGEN = 500
+MAX_BESLISSINGEN = 10_000
+Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$", examples=["01A04"])]
+Categorie = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$", examples=["01"])]
+Agb = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["98765432"])]
+Cents = Annotated[int, Field(ge=0, le=MAX_NUMMER, description="in centen")]
+_NUMBER_OF_PERSON = re.compile(r"(?:[0-9] ?){8,}|[0-9]{3,4}\.[0-9]{2}\.[0-9]{3}")
+
+
+def _fault(text: str) -> PydanticCustomError:
+    return PydanticCustomError("eigen", text)
+
+
+def _nobody(reden: str) -> str:
+    """The aanbieder reads it, in the meldingen of the message: those never hold a BSN."""
+    if _NUMBER_OF_PERSON.search(reden):
+        raise _fault("mag geen nummer bevatten dat een BSN kan zijn")
+    return reden
+
+
+Reden = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\x00-\x1f\x7f]{1,200}$",
+        description="voor de aanbieder, in de meldingen bij zijn bericht; geen persoonsgegevens",
+    ),
+    AfterValidator(_nobody),
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class _Invoer(_Model):
+    model_config = ConfigDict(extra="forbid")
+
+
+class InstellingModel(_Invoer):
+    """Debit lines for which all that is given here holds wait for a decision."""
+
+    code: Code | None = Field(None, description="productcode")
+    categorie: Categorie | None = Field(None, description="productcategorie")
+    aanbieder: Agb | None = Field(None, description="AGB-code")
+    bedrag_vanaf: Cents | None = Field(None, description="vanaf dit bedrag, in centen; 0: ieder bedrag")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_dump(exclude_none=True):
+            raise _fault("noem ten minste een voorwaarde")
+        return self
+
+
+class InstellingenInvoer(_Invoer):
+    """All settings of a gemeente, in the place of those it had."""
+
+    instellingen: list[InstellingModel] = Field(max_length=MAX_INSTELLINGEN)
+
+
+class Instellingen(_Model):
+    """Which lines a gemeente decides on itself; it need meet one of these. Without any the node answers at once."""
+
+    gemeente: str
+    instellingen: list[InstellingModel]
+    gewijzigd: datetime | None
+    gewijzigd_door: str | None
+
+
+class _Keuze(_Invoer):
+    besluit: Literal["goedkeuren", "afkeuren"] | None = None
+    retourcode: str | None = Field(
+        None, pattern=r"^[0-9A-Z]{4}$", description="bij afkeuren: uit de lijst WJ001 van de release", examples=["9321"]
+    )
+    reden: Reden | None = Field(None, description="bij afkeuren: voor de aanbieder; geen persoonsgegevens")
+
+    def as_besluit(self) -> Besluit:
+        """The decision."""
+        if self.besluit == "afkeuren":
+            return Besluit("afgekeurd", self.retourcode, self.reden)
+        return Besluit("goedgekeurd")
+
+    def _check_keuze(self) -> None:
+        if self.besluit is None:
+            raise _fault("besluit ontbreekt")
+        if (self.besluit == "afkeuren") != (self.retourcode is not None):
+            raise _fault("een retourcode hoort bij afkeuren, en alleen daarbij")
+        if self.besluit == "goedkeuren" and self.reden is not None:
+            raise _fault("een reden hoort alleen bij afkeuren")
+
+
+class Beslissing(_Keuze):
+    """The decision on one line."""
+
+    referentie: str = Field(pattern=r"^[^\x00]{1,64}$", description="ReferentieNummer van de prestatie")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self._check_keuze()
+        return self
+
+
+class SelectieModel(_Invoer):
+    """Lines for which all that is given here holds; without anything given all lines that are not decided."""
+
+    code: Code | None = None
+    categorie: Categorie | None = None
+    toewijzing_nummer: Annotated[int, Field(ge=0, le=MAX_NUMMER)] | None = None
+    bedrag_van: Cents | None = None
+    bedrag_tot: Cents | None = Field(None, description="tot en met dit bedrag, in centen")
+    ook_besliste: bool = Field(False, description="ook regels waarop al beslist is; die krijgen dan dit besluit")
+
+
+class Beslissingen(_Keuze):
+    """Decisions on lines one by one, or one decision on all lines that are selected."""
+
+    beslissingen: list[Beslissing] | None = Field(None, min_length=1, max_length=MAX_BESLISSINGEN)
+    filter: SelectieModel | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.beslissingen is None) == (self.filter is None):
+            raise _fault("geef beslissingen, of een filter met een besluit")
+        if self.filter is not None:
+            self._check_keuze()
+        elif (self.besluit, self.retourcode, self.reden) != (None, None, None):
+            raise _fault("besluit, retourcode en reden horen bij een filter of in iedere beslissing zelf")
+        named = [one.referentie for one in self.beslissingen or ()]
+        if len(set(named)) != len(named):
+            raise _fault("een regel staat er twee keer in")
+        return self
+
+
+class BeslisregelModel(_Model):
+    """A line on which the gemeente decides; amounts in cents. A decision may change until the answer is out."""
+
+    referentie: str
+    toewijzing_nummer: int
+    categorie: str
+    code: str
+    begindatum: date
+    einddatum: date
+    volume: int
+    eenheid: str
+    tarief: int | None
+    bedrag: int
+    status: Status
+    retourcode: str | None
+    reden: str | None
+    beslist: datetime | None
+    beslist_door: str | None
+
+
+class Beslisregels(_Model):
+    """A page of lines to decide, in the order of the message."""
+
+    regels: list[BeslisregelModel]
+    volgende: str | None = None
+
+
+class StandModel(_Model):
+    """How far the deciding on a declaration is; numbers of lines, and of those not decided the cents."""
+
+    bericht_id: UUID
+    status: Literal["geparkeerd", "verwerkt", "afgekeurd"] = Field(description="van het bericht")
+    te_beslissen: int
+    bedrag_te_beslissen: int
+    goedgekeurd: int
+    afgekeurd: int
+
+
+class OpenstaandModel(StandModel):
+    """A declaration that is put to the gemeente and not answered yet; ``ingediend`` in cents, credit negative."""
+
+    bericht: str = Field(examples=["WMO323"])
+    release: str
+    gemeente: str
+    aanbieder: str
+    nummer: str
+    begindatum: date
+    einddatum: date
+    ingediend: int
+    regels: int
+    geparkeerd: datetime
+    beslissen_tot: date = Field(description="de laatste dag om te beslissen; daarna antwoordt het knooppunt vanzelf")
+    uiterlijk: date = Field(description="de laatste dag van de termijn van het antwoord")
+
+
+class Openstaand(_Model):
+    """A page of what waits, oldest first."""
+
+    declaraties: list[OpenstaandModel]
+    volgende: str | None = None
+
+
+def beslisregels(rows: Any, limiet: int) -> Beslisregels:
+    """A page, from one row more than it has."""
+    return Beslisregels(
+        regels=[BeslisregelModel.model_validate(row) for row in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
