@@ -14,7 +14,7 @@ from lxml import etree
 from knooppunt.conformiteit import meeluisteren
 from knooppunt.conformiteit.register import Ingeschreven
 
-_TEST = re.compile(r"^(?:async )?def (test_([a-z]{2}\d{3}(?:x\d)?)_(accepts|refuses)_\w+)\(", re.MULTILINE)
+_TEST = re.compile(r"^(?:async )?def (test_([a-z]{2}\d{3,4}(?:x\d)?)_(accepts|refuses)_\w+)\(", re.MULTILINE)
 GESLAAGD, GEFAALD, OVERGESLAGEN, NIET_GEDRAAID = "geslaagd", "gefaald", "overgeslagen", "niet gedraaid"
 _OURS = Path(__file__).parents[2]
 """Where pytest finds the plugin and the rules, whatever it runs."""

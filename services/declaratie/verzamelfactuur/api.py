@@ -1,0 +1,148 @@
+"""Verzamelfacturen over HTTP: what came, how each line differs, and what a correct one would have."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.declaratie.csv_uit import CSV_DOCS, csv_response, wants_csv
+from services.declaratie.tables import VERZAMEL
+from services.declaratie.verzamelfactuur.modellen import (
+    VerwachteFactuur,
+    VerwachteRegelModel,
+    VerwachtVraag,
+    Verzamelfacturen,
+    VerzamelfactuurMetRegels,
+    VerzamelfactuurModel,
+    VerzamelregelModel,
+)
+from services.declaratie.verzamelfactuur.verwacht import read_expected, year_as
+from services.declaratie.zoeken import mine
+from shared.exchange import register
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.huis import Huis
+from shared.problems import NietGevondenError, VerzoekError
+from shared.security.partij import Beller
+
+router = APIRouter()
+_CSV_PAGE = 5_000
+"""Lines read at a time for CSV."""
+_FACTUUR, _REGEL = VERZAMEL.factuur, VERZAMEL.regel
+
+
+@router.get("/verzamelfacturen", summary="Eigen verzamelfacturen")
+async def get_verzamelfacturen(
+    huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
+) -> Verzamelfacturen:
+    """Beoordeelde verzamelfacturen (een WMO303F over een heel jaar), nieuwste eerst, naast wat is toegekend."""
+    statement = _select_own(beller).order_by(_FACTUUR.c.id.desc()).limit(limiet + 1)
+    before = cursor_number(cursor)
+    if before is not None:
+        statement = statement.where(_FACTUUR.c.id < before)
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} verzamelfacturen")
+    return Verzamelfacturen(
+        verzamelfacturen=[VerzamelfactuurModel.model_validate(row) for row in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
+
+
+@router.get(
+    "/verzamelfacturen/verwacht",
+    response_model=VerwachteFactuur,
+    responses=CSV_DOCS,
+    summary="Wat een juiste verzamelfactuur bevat",
+)
+async def get_verwacht(
+    request: Request, huis: HuisDep, beller: BellerDep, vraag: Annotated[VerwachtVraag, Query()]
+) -> Response | VerwachteFactuur:
+    """Alles wat op eigen WMO303D's in het jaar is toegekend, credits eraf, per toewijzing, product en ProductPeriode.
+
+    Een regel hoort bij het jaar waarin het midden van zijn ProductPeriode ligt. Met `Accept: text/csv` alle regels.
+    Een gemeente noemt de aanbieder: een verzamelfactuur is van een.
+    """
+    if vraag.aanbieder is None and beller.codes("gemeente"):
+        raise VerzoekError("Noem de aanbieder")
+    year = year_as(vraag.kalender, vraag.jaar)
+    after = cursor_number(vraag.cursor) or 0
+
+    async def read(conn: AsyncConnection, after: int, limiet: int) -> Sequence[Row[Any]]:
+        return await read_expected(
+            conn, beller, year, gemeente=vraag.gemeente, aanbieder=vraag.aanbieder, after=after, limiet=limiet
+        )
+
+    as_csv = wants_csv(request)
+    size = _CSV_PAGE if as_csv else vraag.limiet
+    async with huis.engine.begin() as conn:
+        rows = await read(conn, 0 if as_csv else after, size + 1)
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}")
+    if as_csv:
+        return csv_response("verzamelfactuur", _heads(VerwachteRegelModel), _pages(huis, rows, read))
+    return VerwachteFactuur(
+        begindatum=year.begin,
+        einddatum=year.eind,
+        totaal=rows[0].totaal if rows else 0,
+        regels=[VerwachteRegelModel.model_validate(row) for row in rows[:size]],
+        volgende=str(after + size) if len(rows) > size else None,
+    )
+
+
+@router.get("/verzamelfacturen/{bericht_id}", summary="Een verzamelfactuur, met de verschillen per regel")
+async def get_verzamelfactuur(
+    bericht_id: UUID,
+    huis: HuisDep,
+    beller: BellerDep,
+    alles: Annotated[bool, Query(description="ook de regels die kloppen")] = False,
+    cursor: Cursor = None,
+    limiet: Limiet = 100,
+) -> VerzamelfactuurMetRegels:
+    """Een eigen verzamelfactuur: de regels die niet kloppen en wat ontbreekt, naast wat is toegekend."""
+    statement = (
+        select(_REGEL, (_REGEL.c.gefactureerd - _REGEL.c.toegekend).label("verschil"))
+        .where(_REGEL.c.bericht_id == bericht_id)
+        .order_by(_REGEL.c.id)
+        .limit(limiet + 1)
+    )
+    if not alles:
+        statement = statement.where(~_REGEL.c.akkoord)
+    after = cursor_number(cursor)
+    if after is not None:
+        statement = statement.where(_REGEL.c.id > after)
+    async with huis.engine.begin() as conn:
+        row = (await conn.execute(_select_own(beller).where(_FACTUUR.c.bericht_id == bericht_id))).one_or_none()
+        if row is None:
+            raise NietGevondenError("Deze verzamelfactuur is er niet")
+        rows = (await conn.execute(statement)).all()
+        await register.note(conn, huis.tables, beller, "opgevraagd", "verzamelfactuur", bericht_id=bericht_id)
+    return VerzamelfactuurMetRegels(
+        **VerzamelfactuurModel.model_validate(row).model_dump(),
+        inhoud=[VerzamelregelModel.model_validate(one) for one in rows[:limiet]],
+        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
+    )
+
+
+def _select_own(beller: Beller) -> Select[Any]:
+    verschil = (_FACTUUR.c.ingediend - _FACTUUR.c.verwacht).label("verschil")
+    return select(_FACTUUR, verschil).where(mine(_FACTUUR, beller))
+
+
+def _heads(model: type[BaseModel]) -> list[str]:
+    return [to_camel(name) for name in model.model_fields]
+
+
+async def _pages(huis: Huis, rows: Sequence[Row[Any]], read: Any) -> AsyncIterator[Iterable[Sequence[Any]]]:
+    """Every page after the first rows, each on a connection that is given back: who reads slowly holds none."""
+    after = 0
+    while True:
+        yield ([getattr(row, name) for name in VerwachteRegelModel.model_fields] for row in rows[:_CSV_PAGE])
+        if len(rows) <= _CSV_PAGE:
+            return
+        after += _CSV_PAGE
+        async with huis.engine.connect() as conn:
+            rows = await read(conn, after, _CSV_PAGE + 1)
