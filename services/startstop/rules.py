@@ -1,6 +1,6 @@
 """The technical rules on WMO305 and WMO307, one function each, in a table per class; and the signs on a stop."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.startstop.domain import (
@@ -8,6 +8,7 @@ from services.startstop.domain import (
     VERWIJDEREN,
     Aanlevering,
     Administratie,
+    Gemeld,
     Herkomst,
     StartProduct,
     Stop,
@@ -23,7 +24,10 @@ from shared.iwmo.waarden import Periode
 
 @dataclass(frozen=True, slots=True)
 class ZorgFeiten:
-    """What the rules compare with. ``administratie`` changes as the products of a message are judged in order."""
+    """What the rules compare with. ``administratie`` changes as the products of a message are judged in order.
+
+    ``gemeld`` is for what follows from a verdict: all that was ever reported on these toewijzingen, in that order.
+    """
 
     release: Release
     aanbieder: str
@@ -31,6 +35,7 @@ class ZorgFeiten:
     administratie: Administratie
     toewijzingen: Mapping[int, Toewijzing]
     contracten: Contracten
+    gemeld: Sequence[Gemeld] = ()
 
 
 @regel(
@@ -70,7 +75,7 @@ def tr063_deletion_has_a_target(product: Aanlevering, feiten: ZorgFeiten) -> Afw
     """What is taken back was never delivered under this key, or was taken back already."""
     if product.status != VERWIJDEREN or feiten.administratie.herkomst(product) is not None:
         return None
-    return Afwijking("Er is geen eerdere aanlevering met deze sleutel om te verwijderen")
+    return Afwijking(f"Er is geen eerdere aanlevering {_key(product)} om te verwijderen", gevonden=_key_values(product))
 
 
 @regel("TR071", berichten="WMO305", retourcode="9071", klasse="StartProduct", bron="TR071")
@@ -91,8 +96,23 @@ def tr074_key_is_new(product: Aanlevering, feiten: ZorgFeiten) -> Afwijking | No
     herkomst = feiten.administratie.herkomst(product)
     if product.status == VERWIJDEREN or herkomst is None:
         return None
-    begindatum = product.start.begindatum.isoformat()
-    return _clash(herkomst, "Deze sleutel is al aangeleverd en niet verwijderd", begindatum)
+    return _clash(herkomst, f"Een aanlevering {_key(product)} staat er al en is niet verwijderd", _key_values(product))
+
+
+def _key(product: Aanlevering) -> str:
+    """What makes two deliveries the same (IV008)."""
+    fields = "ToewijzingNummer, Product en Begindatum"
+    if isinstance(product, StopProduct):
+        fields = "ToewijzingNummer, Product, Begindatum, RedenBeeindiging en Einddatum"
+    return f"met dezelfde {fields}"
+
+
+def _key_values(product: Aanlevering) -> str:
+    start = product.start
+    parts = [str(start.nummer or "-"), str(start.product), start.begindatum.isoformat()]
+    if isinstance(product, StopProduct):
+        parts += [product.stop.reden, product.stop.einddatum.isoformat()]
+    return ", ".join(parts)
 
 
 @regel("TR326", berichten="WMO305", retourcode="9326", klasse="StartProduct", bron="TR326")

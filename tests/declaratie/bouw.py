@@ -125,6 +125,7 @@ def feiten(
     laatste: Periode | None = None,
     toegekend: Mapping[str, Gebruik] | None = None,
     openstaand: Mapping[Claim, Sequence[OpenDebet]] | None = None,
+    claims: Iterable[Claim] = (),
     bekend: bool = True,
 ) -> DeclaratieFeiten:
     """One toewijzing, one contract, nothing declared before. ``toegekend``: on NUMMER, per unit."""
@@ -147,6 +148,7 @@ def feiten(
         dubbel=set(dubbel),
         toegekend={NUMMER: toegekend} if toegekend else {},
         openstaand=openstaand or {},
+        claims=set(claims),
     )
 
 

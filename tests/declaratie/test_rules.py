@@ -28,6 +28,7 @@ from tests.declaratie.bouw import (
     herstel,
     judge,
 )
+from tests.shared.iwmo.berichten import AANBIEDER
 from tests.toewijzing.bouw import a_toewijzing
 
 
@@ -206,7 +207,8 @@ def test_tr339_accepts_any_categorie_of_a_credit_and_of_a_generic_toewijzing() -
 
 
 def test_tr339_refuses_another_categorie() -> None:
-    [melding] = judge(a_prestatie(categorie="02"), feiten(tarieven=[a_tarief(categorie="02")]))
+    either = feiten(tarieven=[a_tarief(), a_tarief(categorie="02", aanbieder=AANBIEDER)])
+    [melding] = judge(a_prestatie(categorie="02"), either)
 
     assert codes([melding]) == [("TR339", "9339")]
     assert herstel(melding) == {"ProductCategorie": "01"}
@@ -219,7 +221,7 @@ def test_tr340_accepts_any_code_under_a_toewijzing_without_one() -> None:
 
 
 def test_tr340_refuses_another_code() -> None:
-    [melding] = judge(a_prestatie(code="01A05"), feiten(tarieven=[a_tarief(product_code="01A05")]))
+    [melding] = judge(a_prestatie(code="01A05"), feiten(tarieven=[a_tarief(), a_tarief(product_code="01A05")]))
 
     assert codes([melding]) == [("TR340", "9340")]
     assert herstel(melding) == {"ProductCode": "01A04"}

@@ -121,7 +121,6 @@ def test_tr418_accepts_any_tariff_of_euros_and_of_a_credit() -> None:
     [
         a_tarief(product_code="01A05"),
         a_tarief(aanbieder="12345678"),
-        a_tarief(eenheid="14"),
         a_tarief(eenheid="83", cents=None),
         a_tarief(periode=Periode(date(2024, 1, 1), date(2025, 2, 28))),
         a_tarief(periode=Periode(date(2025, 4, 1), None)),
@@ -132,6 +131,16 @@ def test_tr418_accepts_any_tariff_without_a_contract_for_it(tarief: Tarief) -> N
     other = replace(tarief, cents=None if tarief.cents is None else 1)
 
     assert breach("TR418", a_prestatie(), feiten(tarieven=[other])) is None
+
+
+def test_tr418_refuses_a_tariff_that_no_contract_has_whatever_its_unit() -> None:
+    other = feiten(tarieven=[a_tarief(eenheid="14", cents=3200)])
+
+    melding = breach("TR418", a_prestatie(), other)
+
+    assert melding is not None
+    assert (melding.afwijking.verwacht, melding.afwijking.herstel) == ("3200", ())
+    assert breach("TR418", a_prestatie(tarief=3200), other) is None
 
 
 def test_tr418_accepts_the_aanbieders_own_tariff_before_the_general_one() -> None:
@@ -248,13 +257,14 @@ def test_tr341_refuses_another_unit(eenheid: str, toegewezen: str, right: dict[s
     assert (melding.retourcode, herstel(melding), melding.vreemd) == ("9341", right, True)
 
 
-@pytest.mark.parametrize("eenheid", ["01", "16"])
-def test_tr341_refuses_another_unit_than_that_of_the_contract(eenheid: str) -> None:
-    """Minutes of a contract per hour too: that exception is for a toewijzing in hours."""
+@pytest.mark.parametrize(("eenheid", "right"), [("01", {}), ("16", {"Eenheid": "04"})])
+def test_tr341_refuses_another_unit_than_that_of_the_contract(eenheid: str, right: dict[str, str]) -> None:
+    """Minutes of a contract per hour too: that exception is for a toewijzing in hours. The tariff is wrong for them as
+    well, so either may be what must change."""
     melding = unit(eenheid, None, a_tarief(eenheid="04"))
 
     assert melding is not None
-    assert (melding.afwijking.verwacht, herstel(melding)) == ("04", {"Eenheid": "04"})
+    assert (melding.afwijking.verwacht, herstel(melding)) == ("04", right)
 
 
 def test_tr341_accepts_each_unit_of_the_contracts_in_the_period() -> None:

@@ -2,6 +2,7 @@
 
 from services.declaratie.domain.declaratie import (
     Bedrag,
+    Btw,
     Client,
     Declaratie,
     DeclaratieAntwoord,
@@ -14,6 +15,7 @@ from services.declaratie.domain.geld import minute_tariff, minutes_amount
 
 __all__ = [
     "Bedrag",
+    "Btw",
     "Client",
     "Declaratie",
     "DeclaratieAntwoord",

@@ -12,8 +12,20 @@ from shared.iwmo.waarden import Periode
 
 
 @dataclass(frozen=True, slots=True)
+class Btw:
+    """What a line of 2.4 says of VAT; in cents. ``tarief`` and ``bedrag`` of a line include it."""
+
+    vrijgesteld: bool | None = None
+    bedrag: int | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Prestatie:
-    """One line: what was delivered under a toewijzing in a period. ``bedrag`` and ``tarief`` in cents, from 0."""
+    """One line: what was delivered under a toewijzing in a period. ``bedrag`` and ``tarief`` in cents, from 0.
+
+    Treat it as frozen: it is not declared so because that makes it six times as dear to make, and a message may have a
+    hundred thousand.
+    """
 
     plek: Plek
     client: str
@@ -28,6 +40,7 @@ class Prestatie:
     tarief: int | None
     bedrag: int
     credit: bool
+    btw: Btw | None = None
 
     @property
     def saldo(self) -> int:

@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from services.declaratie.domain.declaratie import Prestatie
+from services.declaratie.domain.hand import GEEN_HAND, Hand
+from shared.feiten.categorie import code_outside_categorie
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.catalogus import Release
-from shared.iwmo.waarden import Periode
+from shared.iwmo.regels import Afwijking
+from shared.iwmo.waarden import Periode, Product
 
 Claim = tuple[int, str, str, date, date | None]
 """What a debit claims: toewijzing, categorie, code and ProductPeriode."""
+
+_Soort = tuple[str, str, date, date | None]
+"""Lines of one categorie, code and ProductPeriode."""
 
 
 def claim_of(prestatie: Prestatie) -> Claim:
@@ -45,7 +52,7 @@ class OpenDebet:
     referentie: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, for speed: there is one for every toewijzing
 class Gebruik:
     """What was granted in one unit: volume in that unit and cents, credits taken off."""
 
@@ -79,25 +86,49 @@ class DeclaratieFeiten:
     """What earlier declarations were granted on a toewijzing, per unit."""
     openstaand: Mapping[Claim, Sequence[OpenDebet]]
     """Earlier debits that stand, by what they claim."""
-    _contracten: dict[tuple[str, Periode], tuple[Tarief, ...]] = field(default_factory=dict, init=False, repr=False)
+    claims: Set[Claim]
+    """What the debits of this message claim."""
+    factuur: bool = False
+    """An invoice (WMO303F) rather than a declaration."""
+    hand: Hand = GEEN_HAND
+    _contracten: dict[_Soort, tuple[Tarief, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _buiten: dict[_Soort, Afwijking | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _laatste: list[Any] = field(default_factory=lambda: [None, None], init=False, repr=False, compare=False)
+    """The line that was asked about last, and its toewijzing: many rules ask for it, one line after the other."""
 
     def toewijzing(self, prestatie: Prestatie) -> Toewijzing | None:
         """The toewijzing of a line, when it really is one for this client at this aanbieder."""
-        found = self.toewijzingen.get(prestatie.nummer)
-        if found is None or (found.aanbieder, found.client) != (self.aanbieder, prestatie.client):
-            return None
-        return found
+        laatste = self._laatste
+        if laatste[0] is not prestatie:
+            found = self.toewijzingen.get(prestatie.nummer)
+            if found is not None and (found.client != prestatie.client or found.aanbieder != self.aanbieder):
+                found = None
+            laatste[0], laatste[1] = prestatie, found
+        known: Toewijzing | None = laatste[1]
+        return known
 
     def contracts(self, prestatie: Prestatie) -> tuple[Tarief, ...]:
         """The contracts of its product that hold on some day of its period, in order of time.
 
         Worked out once per product and period: a message has many lines of few products.
         """
-        key = (prestatie.code, prestatie.periode)
+        periode = prestatie.periode
+        key = (prestatie.categorie, prestatie.code, periode.begin, periode.eind)
         found = self._contracten.get(key)
         if found is None:
-            found = self._contracten[key] = self._find_contracts(*key)
+            found = self._contracten[key] = self._find_contracts(prestatie.code, periode)
         return found
+
+    def outside_categorie(self, prestatie: Prestatie) -> Afwijking | None:
+        """How its code does not stand under its categorie (TR381); worked out once per product and period too."""
+        periode = prestatie.periode
+        key = (prestatie.categorie, prestatie.code, periode.begin, periode.eind)
+        if key not in self._buiten:
+            product = Product(prestatie.categorie, prestatie.code)
+            self._buiten[key] = code_outside_categorie(
+                product, self.aanbieder, periode, self.contracten, self.release, "ProductCategorie"
+            )
+        return self._buiten[key]
 
     def _find_contracts(self, code: str, periode: Periode) -> tuple[Tarief, ...]:
         tarieven = self.contracten.tarieven.get(code, ())

@@ -1,12 +1,11 @@
 """What a line must cost by its contract, in whole cents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from services.declaratie.domain.declaratie import Prestatie
 from shared.feiten.product import Tarief
 from shared.iwmo.catalogus import Release
-from shared.iwmo.regels import Herstel
-from shared.iwmo.waarden import EURO, MINUUT, UUR
+from shared.iwmo.waarden import MINUUT, UUR
 
 VOLUME_PAD = "GeleverdVolume"
 TARIEF_PAD = "ProductTarief"
@@ -15,6 +14,8 @@ BEDRAG_PAD: Mapping[Release, str] = {
     "3.2": "IngediendBedrag/Bedrag",
 }
 """Where volume, tariff and amount stand below a Prestatie."""
+BTW_PADEN = ("BtwVrijstelling", "IngediendeBedragPrestatie/BtwBedrag")
+"""Where a line of 2.4 speaks of VAT."""
 
 
 def minutes_amount(uurtarief: int, minuten: int) -> int:
@@ -32,42 +33,20 @@ def _per_minute(eenheid: str, contract: Tarief) -> bool:
     return eenheid == MINUUT and contract.eenheid == UUR
 
 
-def contract_tariffs(prestatie: Prestatie, contracten: Iterable[Tarief]) -> frozenset[int]:
+def contract_tariffs(prestatie: Prestatie, contracten: Iterable[Tarief]) -> Set[int]:
     """Every tariff that a line may show, by the contracts in its unit; empty where there is none to go by."""
-    return frozenset(
+    return {
         minute_tariff(contract.cents) if _per_minute(prestatie.eenheid, contract) else contract.cents
         for contract in contracten
         if contract.cents is not None
         and (contract.eenheid == prestatie.eenheid or _per_minute(prestatie.eenheid, contract))
-    )
+    }
 
 
-def hour_tariffs(prestatie: Prestatie, contracten: Iterable[Tarief]) -> frozenset[int]:
+def hour_tariffs(prestatie: Prestatie, contracten: Iterable[Tarief]) -> Set[int]:
     """The contract tariffs per hour by which a line in minutes is paid."""
-    return frozenset(
+    return {
         contract.cents
         for contract in contracten
         if contract.cents is not None and _per_minute(prestatie.eenheid, contract)
-    )
-
-
-def herstel_volume(
-    prestatie: Prestatie, volume: int, contracten: Iterable[Tarief], release: Release
-) -> tuple[Herstel, ...]:
-    """The changes that give a line another volume, with the amount that goes with it, if just one does."""
-    amount = _amount_of(prestatie, volume, contracten)
-    if volume <= 0 or amount is None:
-        return ()
-    return Herstel(VOLUME_PAD, str(volume)), Herstel(BEDRAG_PAD[release], str(amount))
-
-
-def _amount_of(prestatie: Prestatie, volume: int, contracten: Iterable[Tarief]) -> int | None:
-    if prestatie.eenheid == EURO:
-        return volume
-    per_hour = hour_tariffs(prestatie, contracten)
-    if per_hour:
-        return minutes_amount(min(per_hour), volume) if len(per_hour) == 1 else None
-    allowed = contract_tariffs(prestatie, contracten)
-    if prestatie.tarief is None or (allowed and prestatie.tarief not in allowed):
-        return None
-    return volume * prestatie.tarief
+    }

@@ -4,15 +4,16 @@ Credits come first, then debits in the order of the message (OP366). Only what i
 a limit leaves room for the next.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.domain.feiten import DeclaratieFeiten, Gebruik, OpenDebet, claim_of
 from services.declaratie.domain.omvang import in_base
 from shared.iwmo.waarden import EURO
 
-NIETS = Gebruik()
 
-
-def _cents(eenheid: str, gebruik: Gebruik) -> int:
+def against_budget(eenheid: str, gebruik: Gebruik) -> int:
     """What counts against a budget: with euro the volume is the amount (TR369)."""
     return gebruik.volume if eenheid == EURO else gebruik.bedrag
 
@@ -22,24 +23,30 @@ class Lopend:
 
     def __init__(self, feiten: DeclaratieFeiten) -> None:
         self.feiten = feiten
-        self._erbij: dict[int, dict[str, Gebruik]] = {}
+        # Tuples: a message may be about a hundred thousand toewijzingen, nearly all of them claimed in one unit.
+        self._erbij: dict[int, tuple[tuple[str, Gebruik], ...]] = {}
         self._teruggenomen: set[str] = set()
+        self.laatste: list[Any] = [None, None]
+        """The line that was asked about last, and its room (``ruimte_of``)."""
 
     def grant(self, prestatie: Prestatie) -> None:
         """Counts a line that breaks no rule."""
-        per_unit = self._erbij.setdefault(prestatie.nummer, {})
-        known = per_unit.get(prestatie.eenheid, NIETS)
-        volume = -prestatie.volume if prestatie.credit else prestatie.volume
-        per_unit[prestatie.eenheid] = Gebruik(known.volume + volume, known.bedrag + prestatie.saldo)
+        nummer, eenheid = prestatie.nummer, prestatie.eenheid
+        gebruik = Gebruik(-prestatie.volume if prestatie.credit else prestatie.volume, prestatie.saldo)
+        others = []
+        for one in self._erbij.get(nummer, ()):
+            if one[0] == eenheid:
+                gebruik = Gebruik(gebruik.volume + one[1].volume, gebruik.bedrag + one[1].bedrag)
+            else:
+                others.append(one)
+        self._erbij[nummer] = (*others, (eenheid, gebruik))
         if prestatie.credit and prestatie.vorige_referentie is not None:
             self._teruggenomen.add(prestatie.vorige_referentie)
 
-    def _used(self, nummer: int) -> list[tuple[str, Gebruik]]:
-        return [
-            (eenheid, gebruik)
-            for source in (self.feiten.toegekend, self._erbij)
-            for eenheid, gebruik in source.get(nummer, {}).items()
-        ]
+    def _used(self, nummer: int) -> Iterable[tuple[str, Gebruik]]:
+        earlier = self.feiten.toegekend.get(nummer)
+        erbij = self._erbij.get(nummer, ())
+        return (*earlier.items(), *erbij) if earlier else erbij
 
     def volume(self, nummer: int, toegewezen: str) -> int:
         """The volume granted on a toewijzing so far, comparable with its unit (``in_base``). What was granted in a
@@ -48,11 +55,12 @@ class Lopend:
 
     def cents(self, nummer: int) -> int:
         """The amount granted on a toewijzing so far, as it counts against a budget."""
-        return sum(_cents(eenheid, gebruik) for eenheid, gebruik in self._used(nummer))
+        return sum(against_budget(eenheid, gebruik) for eenheid, gebruik in self._used(nummer))
 
     def standing(self, prestatie: Prestatie) -> OpenDebet | None:
         """An earlier debit with the same claim, that no credit took back, not in this message either."""
-        for debet in self.feiten.openstaand.get(claim_of(prestatie), ()):
+        openstaand = self.feiten.openstaand
+        for debet in openstaand.get(claim_of(prestatie), ()) if openstaand else ():
             if debet.referentie not in self._teruggenomen:
                 return debet
         return None
@@ -60,4 +68,4 @@ class Lopend:
 
 def budget_cents(prestatie: Prestatie) -> int:
     """What a line takes from a budget, in cents (TR369)."""
-    return _cents(prestatie.eenheid, Gebruik(prestatie.volume, prestatie.bedrag))
+    return against_budget(prestatie.eenheid, Gebruik(prestatie.volume, prestatie.bedrag))

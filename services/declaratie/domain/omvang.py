@@ -22,7 +22,7 @@ WEKEN_ZONDER_ZONDAG = 1
 """Output, and no Sunday in the whole toewijzing: nothing is laid down; one week, in the period of its first day."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, for speed: made for every line
 class Grens:
     """The most that may be claimed: ``keer`` days, weeks or months (``per``) times the volume of the toewijzing."""
 
@@ -69,14 +69,15 @@ def _days(begin: date, eind: date) -> int:
 def period_limit(omvang: Omvang, categorie: str, toewijzing: Periode, periode: Periode) -> Grens | None:
     """What one ProductPeriode may claim (TR321); None where there is no rule for it.
 
-    A broken month counts whole. A ProductPeriode of 2.4 may touch several months, and gets as many times a month.
+    A broken month counts whole. A ProductPeriode of 2.4 may touch several months: it gets as many times a month, or of
+    huishoudelijke hulp the weeks that it touches where those are more than six.
     """
     begin, eind = periode.begin, periode.eind
     if eind is None or eind < begin:
         return None
     if omvang.frequentie == WEEK:
         if categorie == HUISHOUDELIJKE_HULP:
-            return Grens(WEKEN_PER_MAAND * months(begin, eind), WEEK, omvang.volume)
+            return Grens(max(WEKEN_PER_MAAND, iso_weeks(begin, eind)), WEEK, omvang.volume)
         if omvang.eenheid in INSPANNING:
             return Grens(iso_weeks(begin, eind), WEEK, omvang.volume)
         if omvang.eenheid in OUTPUT:
@@ -135,10 +136,5 @@ def in_base(volume: int, eenheid: str, toegewezen: str) -> int | None:
     """A volume in the unit in which it is held against a toewijzing: minutes where that is in hours, else the unit of
     the toewijzing itself. None where the two units cannot be compared."""
     if toegewezen == UUR:
-        return {UUR: 60 * volume, MINUUT: volume}.get(eenheid)
+        return 60 * volume if eenheid == UUR else volume if eenheid == MINUUT else None
     return volume if eenheid == toegewezen else None
-
-
-def from_base(amount: int, eenheid: str, toegewezen: str) -> int:
-    """The other way round, whole units that fit."""
-    return amount // 60 if toegewezen == UUR and eenheid == UUR else amount

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.domain.lopend import Lopend
-from services.declaratie.domain.omvang import Grens, from_base, in_base, period_limit, total_limit
+from services.declaratie.domain.omvang import Grens, in_base, period_limit, total_limit
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.waarden import UUR, Omvang
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for speed: made for every line
 class Ruimte:
     """Volumes are in the base unit: minutes under a toewijzing in hours, else the unit of the toewijzing."""
 
@@ -39,13 +39,6 @@ class Ruimte:
         """A limit in the base unit."""
         return 60 * grens.maximum if self.omvang.eenheid == UUR else grens.maximum
 
-    @property
-    def over(self) -> int:
-        """The most that the line may claim, in its own unit; not below 0."""
-        limits = [self.in_base(grens) for grens in (self.periode,) if grens]
-        limits += [self.in_base(grens) - self.gebruikt for grens in (self.totaal,) if grens]
-        return from_base(max(0, min(limits, default=0)), self.prestatie.eenheid, self.omvang.eenheid)
-
     def shown(self, grens: Grens) -> str:
         """A limit for the reader, and how it comes about; in minutes where the line has those."""
         if self.omvang.eenheid == UUR and self.prestatie.eenheid != UUR:
@@ -61,8 +54,22 @@ class Ruimte:
         return f"{amount} minuten"
 
 
+def has_maximum(toewijzing: Toewijzing) -> bool:
+    """Whether it allows no more than so much in all, so that what was granted before counts (TR322, TR369)."""
+    omvang = toewijzing.omvang
+    return toewijzing.budget is not None or (omvang is not None and total_limit(omvang, toewijzing.periode) is not None)
+
+
 def ruimte_of(prestatie: Prestatie, lopend: Lopend) -> Ruimte | None:
     """None under a toewijzing without Omvang, or when the line has a unit that cannot be compared with it (TR341)."""
+    laatste = lopend.laatste  # two rules ask for it, one line after the other
+    if laatste[0] is not prestatie:
+        laatste[0], laatste[1] = prestatie, _made_for(prestatie, lopend)
+    known: Ruimte | None = laatste[1]
+    return known
+
+
+def _made_for(prestatie: Prestatie, lopend: Lopend) -> Ruimte | None:
     toewijzing = lopend.feiten.toewijzing(prestatie)
     if toewijzing is None or toewijzing.omvang is None:
         return None

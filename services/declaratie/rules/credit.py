@@ -4,6 +4,13 @@ from services.declaratie.domain.declaratie import Prestatie, credited_content
 from services.declaratie.domain.feiten import DeclaratieFeiten
 from shared.iwmo.regels import Afwijking, Tabel, regel
 
+CLIENT = "Client"
+CREDITED = (
+    "gemeente", CLIENT, "ToewijzingNummer", "ProductCategorie", "ProductCode", "ProductPeriode/Begindatum",
+    "ProductPeriode/Einddatum", "GeleverdVolume", "Eenheid", "ProductTarief", "Bedrag",
+)  # fmt: skip
+"""What ``credited_content`` holds, as the messages call it; who the client is, is not told."""
+
 
 @regel("TR323", berichten="WMO303D WMO303F WMO323", retourcode="8017", klasse="Prestatie", bron="TR323 IV091")
 def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
@@ -15,13 +22,18 @@ def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: Declaratie
             gevonden=prestatie.vorige_referentie,
             botst_met=debit.bericht_id if debit else None,
         )
-    if debit.inhoud != credited_content(feiten.gemeente, prestatie):
-        return Afwijking(
-            "De credit wijkt af van de prestatie die zij terugneemt",
-            gevonden=prestatie.vorige_referentie,
-            botst_met=debit.bericht_id,
-        )
-    return None
+    content = credited_content(feiten.gemeente, prestatie)
+    if debit.inhoud == content:
+        return None
+    differing = [
+        (naam, now, then) for naam, now, then in zip(CREDITED, content, debit.inhoud, strict=True) if now != then
+    ]
+    return Afwijking(
+        f"De credit wijkt af van de prestatie die zij terugneemt, in {', '.join(naam for naam, _, _ in differing)}",
+        gevonden=", ".join(str(now) for naam, now, _ in differing if naam != CLIENT) or None,
+        verwacht=", ".join(str(then) for naam, _, then in differing if naam != CLIENT) or None,
+        botst_met=debit.bericht_id,
+    )
 
 
 @regel("TR390", berichten="WMO303D WMO303F WMO323", retourcode="9390", klasse="Prestatie", bron="TR390")

@@ -1,6 +1,7 @@
 """The rules on a declaration as a whole, and on its clients."""
 
 from datetime import date, timedelta
+from typing import Protocol
 
 from services.declaratie.domain.declaratie import Client, Declaratie
 from services.declaratie.domain.feiten import DeclaratieFeiten
@@ -8,8 +9,17 @@ from shared.iwmo.regels import Afwijking, Tabel, regel
 from shared.iwmo.waarden import Periode
 
 
+class EerderNummer(Protocol):
+    """Facts that know whether a number was used before."""
+
+    @property
+    def eerdere_declaratie(self) -> str | None:
+        """The message that used it."""
+        ...
+
+
 @regel("TR333", berichten="WMO303D WMO303F WMO323", retourcode="9333", klasse="Declaratie", bron="TR333")
-def tr333_declaration_number_is_new(declaratie: Declaratie, feiten: DeclaratieFeiten) -> Afwijking | None:
+def tr333_declaration_number_is_new(declaratie: Declaratie, feiten: EerderNummer) -> Afwijking | None:
     """The aanbieder used this number before in a declaration that was processed."""
     if feiten.eerdere_declaratie is None:
         return None

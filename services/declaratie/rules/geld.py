@@ -1,6 +1,6 @@
 """The rules on unit, tariff and amount of a debit, by toewijzing and contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.domain.feiten import DeclaratieFeiten
@@ -67,23 +67,28 @@ def tr346_amount_is_volume_times_tariff(prestatie: Prestatie, feiten: Declaratie
             amounts = {minutes_amount(uurtarief, prestatie.volume) for uurtarief in per_hour}
             if prestatie.tarief is not None and any(contract.eenheid == MINUUT for contract in contracten):
                 amounts.add(prestatie.volume * prestatie.tarief)
-            return _amount(prestatie, amounts, feiten, eigen=False)
+            return _amount(
+                prestatie, amounts, feiten, "Het bedrag is niet het uurtarief van het contract maal de minuten / 60"
+            )
         if not contracten:
             return None  # rounding per minute cannot be checked without the tariff per hour
     if prestatie.tarief is None:
         return Afwijking("ProductTarief ontbreekt bij een eenheid die geen euro is", eigen=True)
     amounts = {prestatie.volume * prestatie.tarief}
-    return _amount(prestatie, amounts, feiten, eigen=prestatie.eenheid != MINUUT)
+    told = "Het bedrag is niet het GeleverdVolume maal het tarief"
+    return _amount(prestatie, amounts, feiten, told, eigen=prestatie.eenheid != MINUUT)
 
 
-def _amount(prestatie: Prestatie, expected: set[int], feiten: DeclaratieFeiten, *, eigen: bool) -> Afwijking | None:
+def _amount(
+    prestatie: Prestatie, expected: Set[int], feiten: DeclaratieFeiten, told: str, *, eigen: bool = False
+) -> Afwijking | None:
     if prestatie.bedrag in expected:
         return None
     tariffs = contract_tariffs(prestatie, feiten.contracts(prestatie))
     # With a wrong tariff (TR418) it is not just the amount that must change.
     sure = len(expected) == 1 and (not tariffs or prestatie.tarief in tariffs)
     return Afwijking(
-        "Het bedrag is niet het GeleverdVolume maal het tarief",
+        told,
         gevonden=str(prestatie.bedrag),
         verwacht=_either(expected),
         eigen=eigen,
@@ -93,23 +98,24 @@ def _amount(prestatie: Prestatie, expected: set[int], feiten: DeclaratieFeiten, 
 
 @regel("TR418", berichten="WMO303D WMO303F WMO323", retourcode="0611", klasse="Prestatie", bron="TR418", vreemd=True)
 def tr418_tariff_is_that_of_contract(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
-    """The tariff is that of no contract for this product at this aanbieder that holds on a day of the period. Without
-    a contract in this unit there is nothing to compare: another unit is for TR341, another product for TR381."""
+    """The tariff is that of no contract for this product at this aanbieder that holds on a day of the period; without
+    one in this unit, of none in any. Without a tariff there is nothing to compare: another product is for TR381."""
     if prestatie.eenheid == EURO:
         return None
     contracten = feiten.contracts(prestatie)
-    expected = contract_tariffs(prestatie, contracten)
+    in_unit = contract_tariffs(prestatie, contracten)
+    expected = in_unit or {contract.cents for contract in contracten if contract.cents is not None}
     if not expected or prestatie.tarief in expected:
         return None
     return Afwijking(
         "Het ProductTarief is niet het tarief van het contract",
         gevonden=str(prestatie.tarief),
         verwacht=_either(expected),
-        herstel=_herstel_tariff(prestatie, expected, feiten),
+        herstel=_herstel_tariff(prestatie, in_unit, feiten),
     )
 
 
-def _herstel_tariff(prestatie: Prestatie, expected: frozenset[int], feiten: DeclaratieFeiten) -> tuple[Herstel, ...]:
+def _herstel_tariff(prestatie: Prestatie, expected: Set[int], feiten: DeclaratieFeiten) -> tuple[Herstel, ...]:
     """The tariff, and the amount that goes with it where that is not right yet."""
     per_hour = hour_tariffs(prestatie, feiten.contracts(prestatie))
     if len(expected) != 1 or len(per_hour) > 1:

@@ -1,11 +1,12 @@
-"""The rules on how much a debit claims, beside what was granted before it."""
+"""The rules on how much a debit claims, beside what was granted before it.
+
+None of them proposes a change: how much was delivered is for the aanbieder to say, and the most that fits is no advice.
+"""
 
 from services.declaratie.domain.declaratie import Prestatie
-from services.declaratie.domain.geld import BEDRAG_PAD, VOLUME_PAD, herstel_volume
 from services.declaratie.domain.lopend import Lopend, budget_cents
-from services.declaratie.domain.ruimte import Ruimte, ruimte_of
-from shared.iwmo.regels import Afwijking, Herstel, Tabel, regel
-from shared.iwmo.waarden import EURO
+from services.declaratie.domain.ruimte import ruimte_of
+from shared.iwmo.regels import Afwijking, Tabel, regel
 
 
 @regel(
@@ -23,7 +24,6 @@ def tr321_volume_fits_period(prestatie: Prestatie, lopend: Lopend) -> Afwijking 
         gevonden=str(prestatie.volume),
         verwacht=f"ten hoogste {ruimte.shown(grens)}",
         botst_met=ruimte.toewijzing.bericht_id,
-        herstel=_herstel(prestatie, ruimte, lopend),
     )
 
 
@@ -44,13 +44,7 @@ def tr322_volume_fits_toewijzing(prestatie: Prestatie, lopend: Lopend) -> Afwijk
         gevonden=ruimte.shown_base(used + ruimte.gevraagd),
         verwacht=f"ten hoogste {ruimte.shown(grens)}, waarvan al toegekend {ruimte.shown_base(used)}",
         botst_met=ruimte.toewijzing.bericht_id,
-        herstel=_herstel(prestatie, ruimte, lopend),
     )
-
-
-def _herstel(prestatie: Prestatie, ruimte: Ruimte, lopend: Lopend) -> tuple[Herstel, ...]:
-    feiten = lopend.feiten
-    return herstel_volume(prestatie, ruimte.over, feiten.contracts(prestatie), feiten.release)
 
 
 @regel(
@@ -76,15 +70,7 @@ def tr369_amount_fits_budget(prestatie: Prestatie, lopend: Lopend) -> Afwijking 
         gevonden=str(used + asked),
         verwacht=f"ten hoogste {toewijzing.budget}, waarvan al toegekend {used}",
         botst_met=toewijzing.bericht_id,
-        herstel=_herstel_budget(prestatie, toewijzing.budget - used, lopend),
     )
-
-
-def _herstel_budget(prestatie: Prestatie, room: int, lopend: Lopend) -> tuple[Herstel, ...]:
-    """The rest of the budget, in euros; in another unit it need not be a whole number of them."""
-    if prestatie.eenheid != EURO or room <= 0:
-        return ()
-    return Herstel(VOLUME_PAD, str(room)), Herstel(BEDRAG_PAD[lopend.feiten.release], str(room))
 
 
 @regel("TR389", berichten="WMO323", retourcode="9389", klasse="Prestatie", bron="TR389 OP366", releases=("3.2",))

@@ -1,10 +1,10 @@
 """The rules on the ProductPeriode of a debit."""
 
-from calendar import monthrange
 from datetime import date
 
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.domain.periode import right_begin, right_end
 from shared.iwmo.regels import Afwijking, Herstel, Tabel, regel
 
 
@@ -48,7 +48,7 @@ def tr319_period_fits_declaration(prestatie: Prestatie, feiten: DeclaratieFeiten
             verwacht=f"tot en met {declared.eind}",
         )
     if feiten.release == "3.2":
-        if begin.replace(day=1) == eind.replace(day=1):
+        if (begin.year, begin.month) == (eind.year, eind.month):
             return None
         return Afwijking("De ProductPeriode past niet in een kalendermaand", gevonden=str(prestatie.periode))
     if begin < declared.begin <= eind:
@@ -76,7 +76,7 @@ def tr387_begins_with_month_or_toewijzing(prestatie: Prestatie, feiten: Declarat
     begin = prestatie.periode.begin
     if toewijzing is None:
         return None
-    expected = max(begin.replace(day=1), toewijzing.periode.begin)
+    expected = right_begin(begin, toewijzing)
     if begin == expected:
         return None
     fits = expected <= _last(prestatie)
@@ -105,7 +105,7 @@ def tr388_ends_with_month_or_toewijzing(prestatie: Prestatie, feiten: Declaratie
     if toewijzing is None:
         return None
     eind = _last(prestatie)
-    expected = min(_month_end(eind), toewijzing.periode.eind or date.max)
+    expected = right_end(eind, toewijzing)
     if eind == expected:
         return None
     fits = prestatie.periode.begin <= expected
@@ -120,10 +120,6 @@ def tr388_ends_with_month_or_toewijzing(prestatie: Prestatie, feiten: Declaratie
 
 def _last(prestatie: Prestatie) -> date:
     return prestatie.periode.eind or date.max
-
-
-def _month_end(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 PERIODE_REGELS: Tabel[Prestatie, DeclaratieFeiten] = Tabel(

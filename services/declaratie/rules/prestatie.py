@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.domain.feiten import DeclaratieFeiten
-from shared.feiten.categorie import code_outside_categorie
+from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.regels import Afwijking, Herstel, Tabel, regel
-from shared.iwmo.waarden import Product
 
 VERWIJDERD = "13"
 """RedenWijziging."""
@@ -27,8 +26,11 @@ def tr314_reference_is_new(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Af
 
 @regel("TR338", berichten="WMO303D WMO303F WMO323", retourcode="9338", klasse="Prestatie", bron="TR338", vreemd=True)
 def tr338_toewijzing_exists(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
-    """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client."""
-    if feiten.toewijzing(prestatie) is not None:
+    """The number belongs to no accepted toewijzing of this gemeente to this aanbieder for this client. In 2.4, which
+    has no TR384, a debit on one that was withdrawn counts as such too (OP276)."""
+    toewijzing = feiten.toewijzing(prestatie)
+    withdrawn = toewijzing is not None and feiten.release == "2.4" and not prestatie.credit and toewijzing.vervallen
+    if toewijzing is not None and not withdrawn:
         return None
     return Afwijking(
         f"Er is geen toewijzing {prestatie.nummer} voor deze client bij deze aanbieder", gevonden=str(prestatie.nummer)
@@ -67,7 +69,9 @@ def tr339_categorie_is_that_of_toewijzing(prestatie: Prestatie, feiten: Declarat
         gevonden=prestatie.categorie,
         verwacht=toewijzing.product.categorie,
         botst_met=toewijzing.bericht_id,
-        herstel=(Herstel("ProductCategorie", toewijzing.product.categorie),),
+        herstel=()
+        if _of_another(prestatie, toewijzing)
+        else (Herstel("ProductCategorie", toewijzing.product.categorie),),
     )
 
 
@@ -82,8 +86,14 @@ def tr340_code_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFei
         gevonden=prestatie.code,
         verwacht=toewijzing.product.code,
         botst_met=toewijzing.bericht_id,
-        herstel=(Herstel("ProductCode", toewijzing.product.code),),
+        herstel=() if _of_another(prestatie, toewijzing) else (Herstel("ProductCode", toewijzing.product.code),),
     )
+
+
+def _of_another(prestatie: Prestatie, toewijzing: Toewijzing) -> bool:
+    """Whether so much differs that the number is as likely to be wrong as the product."""
+    product = toewijzing.product
+    return product.categorie not in (None, prestatie.categorie) and product.code not in (None, prestatie.code)
 
 
 @regel(
@@ -97,10 +107,7 @@ def tr340_code_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFei
 )
 def tr381_code_falls_under_categorie(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
     """The product code does not stand under this categorie in the list between gemeente and aanbieder."""
-    product = Product(prestatie.categorie, prestatie.code)
-    found = code_outside_categorie(
-        product, feiten.aanbieder, prestatie.periode, feiten.contracten, feiten.release, "ProductCategorie"
-    )
+    found = feiten.outside_categorie(prestatie)
     if found is None or not found.herstel or _agrees(prestatie, found.herstel[0].waarde, feiten):
         return found
     return replace(found, herstel=())

@@ -70,7 +70,8 @@ def tr342_granted_is_submitted_less_refused(antwoord: DeclaratieAntwoord, _: obj
             "Het toegekende totaalbedrag is niet het ingediende min de afgewezen prestaties",
             gevonden=str(toegekend),
             verwacht=str(expected),
-            herstel=(*_in_full(antwoord.toegekend, antwoord.plek, expected), *superfluous),
+            # Otherwise any of the three may be the wrong one.
+            herstel=(*_in_full(antwoord.toegekend, antwoord.plek, 0), *superfluous) if antwoord.afgekeurd else (),
         )
     if superfluous:
         return Afwijking("Een antwoord op een geheel afgewezen declaratie noemt geen clienten", herstel=superfluous)

@@ -3,7 +3,7 @@
 A declaration may have a hundred thousand lines, so what a line is compared with is found in one pass beforehand.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -45,22 +45,25 @@ class BerichtFeiten:
 def feiten_of(declaratie: Declaratie, kop: Kop) -> BerichtFeiten:
     """The numbers and claims of a declaration that its lines may clash with."""
     lines = list(declaratie.prestaties)
+    crediting = [line for line in lines if line.vorige_referentie]
     return BerichtFeiten(
         kop=kop,
         oudste=years_before(declaratie.dagtekening, VERJARING),
-        referenties={line.referentie: line.plek for line in reversed(lines)},
-        dubbel_gecrediteerd=_twice((line.vorige_referentie, line.plek) for line in lines if line.vorige_referentie),
-        dubbel_gedeclareerd=_twice((_claim(line), line.plek) for line in lines if not line.credit),
+        referenties={line.referentie: line.plek for line in reversed(lines)} if crediting else {},
+        dubbel_gecrediteerd=_twice(crediting, lambda line: line.vorige_referentie),
+        dubbel_gedeclareerd=_twice([line for line in lines if not line.credit], _claim),
     )
 
 
-def _twice(items: Iterable[tuple[Hashable, Plek]]) -> dict[Hashable, Paar]:
+def _twice(lines: Sequence[Prestatie], key: Callable[[Prestatie], Hashable]) -> dict[Hashable, Paar]:
+    if len(set(map(key, lines))) == len(lines):
+        return {}
     first: dict[Hashable, Plek] = {}
     found: dict[Hashable, Paar] = {}
-    for key, plek in items:
-        earlier = first.setdefault(key, plek)
-        if earlier is not plek:
-            found.setdefault(key, (earlier, plek))
+    for line in lines:
+        earlier = first.setdefault(key(line), line.plek)
+        if earlier is not line.plek:
+            found.setdefault(key(line), (earlier, line.plek))
     return found
 
 
