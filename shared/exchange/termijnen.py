@@ -1,30 +1,34 @@
 """Terms of the business rules (regels-op): what is to happen by which day. A node watches them; it refuses nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from functools import cache
+from operator import attrgetter
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, and_, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import one_of
 from shared.exchange.dienst import Heen
 from shared.settings import Settings
+from shared.statement import Statement, as_arrays, given_rows
 from shared.werkdagen import plus_werkdagen
 
 Wie = Literal["gemeente", "aanbieder"]
 Sleutel = tuple[str, str, str, str]
 """Rule, gemeente, aanbieder and what it is about."""
-Status = Literal["open", "verlopen", "gehaald", "te_laat"]
+Status = Literal["komend", "open", "verlopen", "gehaald", "te_laat"]
 OMSCHRIJVINGEN = {
     "OP090": "Een ontvangen bericht beantwoorden met een retourbericht",
     "OP090x4": "Een declaratie of factuur beantwoorden",
     "OP271": "Melden dat de zorg is begonnen (startbericht)",
     "OP272": "Melden dat de zorg is gestopt (stopbericht)",
     "OP274": "Beslissen op een verzoek om toewijzing",
-    "OP288": "Een stop melden nu de toewijzing is afgelopen",
+    "OP288": "Een stop melden na afloop van de toewijzing",
     "OP295": "Een start melden onder de toewijzing",
     "OP346": "Beslissen op een verzoek om wijziging",
 }
@@ -79,14 +83,31 @@ def retour_termijn(heen: Heen, settings: Settings) -> Termijn:
 
 async def open_termijnen(conn: AsyncConnection, table: Table, termijnen: Sequence[Termijn]) -> None:
     """Starts terms, or starts them again with other days; one statement. ``afgerond`` may be known at once."""
-    if not termijnen:
-        return
-    rows = {one.key: asdict(one) for one in termijnen}
-    statement = insert(table)
-    offered = statement.excluded
-    changed = {name: offered[name] for name in ("wie", "bericht_id", "vanaf", "uiterlijk", "afgerond")}
-    statement = statement.on_conflict_do_update(constraint="termijn_eenmaal", set_=changed)
-    await conn.execute(statement, [rows[key] for key in sorted(rows)])
+    if termijnen:
+        await _opening(table).run(conn, opening_values(termijnen))
+
+
+@cache
+def _opening(table: Table) -> Statement:
+    return Statement(opening(table))
+
+
+_KEY = ("regel", "gemeente", "aanbieder", "sleutel")
+_COLUMNS = (*_KEY, "wie", "bericht_id", "vanaf", "uiterlijk", "afgerond")
+_columns_of = attrgetter(*_COLUMNS)
+
+
+def opening(table: Table, prefix: str = "termijn_", changed: Iterable[str] = _COLUMNS[len(_KEY) :]) -> Insert:
+    """Starting terms, as a statement or part of one; of a term that is there the columns ``changed`` are written."""
+    statement = insert(table).from_select(list(_COLUMNS), given_rows(table, _COLUMNS, prefix))
+    written = {name: statement.excluded[name] for name in changed}
+    return statement.on_conflict_do_update(constraint="termijn_eenmaal", set_=written)
+
+
+def opening_values(termijnen: Iterable[Termijn], prefix: str = "termijn_") -> dict[str, list[Any]]:
+    """Its parameters: a row for each key, in order of the keys. Two who write the same terms never wait in a circle."""
+    rows = {one.key: _columns_of(one) for one in termijnen}
+    return as_arrays((rows[key] for key in sorted(rows)), [prefix + name for name in _COLUMNS])
 
 
 async def close_termijnen(conn: AsyncConnection, table: Table, sleutels: Iterable[Sleutel], dag: date) -> None:
@@ -95,8 +116,8 @@ async def close_termijnen(conn: AsyncConnection, table: Table, sleutels: Iterabl
     if not wanted:
         return
     c = table.c
-    key = tuple_(c.regel, c.gemeente, c.aanbieder, c.sleutel)
-    statement = update(table).where(key.in_(wanted), c.afgerond.is_(None))
+    named = one_of([c.regel, c.gemeente, c.aanbieder, c.sleutel], wanted)
+    statement = update(table).where(named, c.afgerond.is_(None))
     await conn.execute(statement.values(afgerond=func.greatest(dag, c.vanaf)))
 
 
@@ -104,7 +125,8 @@ def has_status(table: Table, status: Status, vandaag: date) -> ColumnElement[boo
     """The terms that stand so today."""
     c = table.c
     conditions: dict[Status, ColumnElement[bool]] = {
-        "open": and_(c.afgerond.is_(None), c.uiterlijk >= vandaag),
+        "komend": and_(c.afgerond.is_(None), c.vanaf > vandaag),
+        "open": and_(c.afgerond.is_(None), c.vanaf <= vandaag, c.uiterlijk >= vandaag),
         "verlopen": and_(c.afgerond.is_(None), c.uiterlijk < vandaag),
         "gehaald": c.afgerond <= c.uiterlijk,
         "te_laat": c.afgerond > c.uiterlijk,
@@ -112,8 +134,10 @@ def has_status(table: Table, status: Status, vandaag: date) -> ColumnElement[boo
     return conditions[status]
 
 
-def status_of(uiterlijk: date, afgerond: date | None, vandaag: date) -> Status:
+def status_of(vanaf: date, uiterlijk: date, afgerond: date | None, vandaag: date) -> Status:
     """How one term stands today: the same as ``has_status`` asks of the table."""
+    if afgerond is None and vanaf > vandaag:
+        return "komend"
     if afgerond is None:
         return "open" if uiterlijk >= vandaag else "verlopen"
     return "gehaald" if afgerond <= uiterlijk else "te_laat"

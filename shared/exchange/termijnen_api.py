@@ -53,11 +53,18 @@ class Termijnen(BaseModel):
 
 StatusFilter = Annotated[
     Status | None,
-    Query(description="open: loopt nog; verlopen: voorbij en niet gedaan; gehaald: op tijd; te_laat: gedaan, te laat"),
+    Query(
+        description="komend: begint nog; open: loopt; verlopen: voorbij, niet gedaan; gehaald: op tijd; te_laat: gedaan"
+    ),
 ]
 RegelFilter = Annotated[str | None, Query(pattern=r"^OP[0-9]{3}(x[0-9]{1,2})?$", description="bijvoorbeeld OP271")]
 SleutelFilter = Annotated[
-    str | None, Query(pattern=r"^[^\x00]+$", max_length=64, description="nummer, referentie of bericht-id")
+    str | None,
+    Query(
+        pattern=r"^[^\x00]+$",
+        max_length=64,
+        description="ToewijzingNummer, ReferentieAanbieder of id van een bericht: deze, en wat eronder hangt",
+    ),
 ]
 BinnenFilter = Annotated[
     int | None,
@@ -90,9 +97,13 @@ async def get_termijnen(
     """
     table, today = huis.tables.termijn, huis.klok.today()
     page = select(table).where(_mine(table, beller)).order_by(table.c.uiterlijk, table.c.id).limit(limiet + 1)
-    for column, wanted in ((table.c.regel, regel), (table.c.sleutel, sleutel), (table.c.wie, wie)):
+    for column, wanted in ((table.c.regel, regel), (table.c.wie, wie)):
         if wanted is not None:
             page = page.where(column == wanted)
+    if sleutel is not None:
+        # The terms of a start hang below the number of its toewijzing: 300201/01/01A04/2026-03-01.
+        own = table.c.sleutel
+        page = page.where(or_(own == sleutel, own.startswith(f"{sleutel}/", autoescape=True)))
     if status is not None:
         page = page.where(has_status(table, status, today))
     if binnen is not None:
@@ -126,7 +137,7 @@ def _after(page: Select[Any], table: Table, cursor: str | None) -> Select[Any]:
 
 
 def _model(row: Any, today: date) -> TermijnModel:
-    status = status_of(row.uiterlijk, row.afgerond, today)
+    status = status_of(row.vanaf, row.uiterlijk, row.afgerond, today)
     until = row.afgerond or today
     return TermijnModel(
         **{name: getattr(row, name) for name in _SHOWN},

@@ -26,7 +26,7 @@ from tests.shared.iwmo.berichten import AANBIEDER, GEMEENTE, a_301, a_305, a_dec
 
 TABLE = EXCHANGE.termijn
 MONDAY, THURSDAY = date(2026, 11, 16), date(2026, 11, 19)
-FRIDAY = date(2026, 11, 20)
+SUNDAY, FRIDAY = date(2026, 11, 15), date(2026, 11, 20)
 BERICHT = UUID("7d9f0b7e-5d5c-4f0a-9a53-0d3f3b5b8c11")
 
 
@@ -84,6 +84,16 @@ async def test_what_is_done_before_it_was_due_is_done_on_the_first_day(conn: Asy
     assert (await rows(conn))["1"].afgerond == THURSDAY
 
 
+async def test_very_many_terms_begin_and_end_at_once(conn: AsyncConnection) -> None:
+    """A message may be about more than a statement has parameters (32,767)."""
+    termijnen = [a_termijn(str(number)) for number in range(8_500)]
+
+    await open_termijnen(conn, TABLE, termijnen)
+    await close_termijnen(conn, TABLE, (one.key for one in termijnen), FRIDAY)
+
+    assert {row.afgerond for row in (await rows(conn)).values()} == {FRIDAY}
+
+
 async def test_nothing_to_begin_or_end_is_no_query(conn: AsyncConnection) -> None:
     await open_termijnen(conn, TABLE, [])
     await close_termijnen(conn, TABLE, [], MONDAY)
@@ -94,6 +104,8 @@ async def test_nothing_to_begin_or_end_is_no_query(conn: AsyncConnection) -> Non
 @pytest.mark.parametrize(
     ("afgerond", "vandaag", "status"),
     [
+        (None, SUNDAY, "komend"),
+        (None, MONDAY, "open"),
         (None, THURSDAY, "open"),
         (None, FRIDAY, "verlopen"),
         (THURSDAY, FRIDAY, "gehaald"),
@@ -107,7 +119,7 @@ async def test_a_term_has_one_status_in_the_table_and_in_the_answer(
 
     asked = {one: await conn.scalar(select(has_status(TABLE, one, vandaag))) for one in get_args(Status)}
 
-    assert status_of(THURSDAY, afgerond, vandaag) == status
+    assert status_of(MONDAY, THURSDAY, afgerond, vandaag) == status
     assert {one for one, is_so in asked.items() if is_so} == {status}
 
 

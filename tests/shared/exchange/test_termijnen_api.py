@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.startstop.app import create_app
@@ -50,6 +51,8 @@ async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
     }
     app = create_app(Settings(database_url_startstop=migrated.dsn("startstop"), **own))  # type: ignore[arg-type]
     yield app
+    async with app.state.huis.engine.begin() as conn:
+        await conn.execute(delete(EXCHANGE.termijn))
     await app.state.huis.engine.dispose()
 
 
@@ -172,7 +175,9 @@ async def test_a_day_at_the_end_of_the_calendar_counts_no_working_days(
     client: httpx.AsyncClient, engine: AsyncEngine, aanbieder: str
 ) -> None:
     ends = {"eind": date.max, "begin": date.min}
-    termijnen = [Termijn("OP999", key, GEMEENTE, aanbieder, "gemeente", day, day) for key, day in ends.items()]
+    termijnen = [
+        Termijn("OP999", key, GEMEENTE, aanbieder, "gemeente", min(day, VANDAAG), day) for key, day in ends.items()
+    ]
     async with engine.begin() as conn:
         await open_termijnen(conn, EXCHANGE.termijn, termijnen)
 
@@ -216,3 +221,14 @@ async def test_the_figures_tell_which_terms_are_past(
     labels = {"service": "startstop", "regel": "OP271"}
     assert figures.get_sample_value("knooppunt_termijnen_verlopen", labels) >= 1
     assert figures.get_sample_value("knooppunt_termijnen_verlopen", labels | {"regel": "OP274"}) is None
+
+
+async def test_a_key_finds_what_hangs_below_it(client: httpx.AsyncClient, engine: AsyncEngine, aanbieder: str) -> None:
+    keys = ("300201", "300201/01/01A04", "300201/01/01A04/2026-03-01", "3002011", "300201_")
+    termijnen = [Termijn("OP271", key, GEMEENTE, aanbieder, "aanbieder", GISTEREN, VANDAAG) for key in keys]
+    async with engine.begin() as conn:
+        await open_termijnen(conn, EXCHANGE.termijn, termijnen)
+
+    found = (await client.get(ADDRESS, params={"sleutel": "300201"})).json()["termijnen"]
+
+    assert {one["sleutel"] for one in found} == set(keys[:3])
