@@ -59,10 +59,15 @@ class Settings(BaseSettings):
     gelijktijdig_mb: PositiveInt = Field(64, description="bodies judged at once, together; a larger one goes alone")
     gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
     gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
+    wachtrij: NonNegativeInt = Field(64, description="small messages of one process that may wait for a place")
+    wachtrij_per_partij: NonNegativeInt = Field(32, description="of which one party may have this many")
+    wachtrij_seconden: float = Field(2.0, ge=0, description="longest wait for a place, before it says 429 or 503")
 
     termijn_retour: PositiveInt = Field(3, description="working days in which a retour is due (OP090)")
     termijn_325: PositiveInt = Field(10, description="working days in which a WMO325 is due (OP090x4)")
     termijn_304: PositiveInt = Field(20, description="working days in which a WMO304 is due, in release 2.4")
+
+    handmatig_alarm: PositiveInt = Field(2, description="working days before the last to decide by hand: an alarm")
 
     data_dir: Path = Field(Path(".knooppunt"), description="folder of the embedded stack")
     klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")

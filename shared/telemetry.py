@@ -132,4 +132,16 @@ class Meters:
             ["service", "regel"],
             registry=self.registry,
         )
+        self.handmatig = Gauge(
+            "knooppunt_handmatig",
+            "Messages waiting for decisions of their addressee",
+            ["service"],
+            registry=self.registry,
+        )
+        self.handmatig_alarm = Gauge(
+            "knooppunt_handmatig_alarm",
+            "Those of them with parts to decide that before long are answered without",
+            ["service"],
+            registry=self.registry,
+        )
         self.service = service

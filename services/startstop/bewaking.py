@@ -4,20 +4,20 @@ Whoever writes terms holds the rows of their toewijzingen first: so a start that
 toewijzing that is projected at the same time each see the other, and never wait for one another.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Insert, Text, any_, bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.startstop.domain import VERWIJDEREN, Administratie, Start, StartProduct, Stop, Zorgbericht
-from services.startstop.tables import AANLEVERING, EXCHANGE, PRODUCT, TOEWIJZING
+from services.startstop.aanleveringen import on_toewijzingen
+from services.startstop.domain import VERWIJDEREN, Gemeld, Start, StartProduct, Zorgbericht
+from services.startstop.rules import ZorgFeiten
+from services.startstop.tables import EXCHANGE, PRODUCT, TOEWIJZING
 from services.startstop.termijnen import (
     START_VERWACHT,
     STOP_AAN_HET_EIND,
-    Gemeld,
     levering_sleutel,
     sleutel_of,
     term_for_first_start,
@@ -26,41 +26,70 @@ from services.startstop.termijnen import (
     terms_at_the_end,
 )
 from shared.exchange.dienst import Heen
-from shared.exchange.termijnen import Sleutel, Termijn, open_termijnen
+from shared.exchange.termijnen import Sleutel, Termijn, opening, opening_values
 from shared.feiten import toewijzing_tabel
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
-from shared.iwmo.waarden import Product
 from shared.kafka.envelope import Event
-from shared.klok import Klok
+from shared.statement import Statement, as_arrays, given
 
 ToewijzingSleutel = tuple[str, int]
 """Gemeente and ToewijzingNummer."""
 TERMIJN = EXCHANGE.termijn
+_GONE = given({"regel": Text(), "sleutel": Text()})
+_REMOVE = Statement(
+    delete(TERMIJN).where(
+        TERMIJN.c.gemeente == bindparam("gemeente"),
+        TERMIJN.c.aanbieder == bindparam("aanbieder"),
+        # By these the index is used, whatever the planner thinks of the pairs below.
+        TERMIJN.c.regel == any_(bindparam("regels", type_=ARRAY(Text))),
+        TERMIJN.c.sleutel == any_(bindparam("sleutel", type_=ARRAY(Text))),
+        tuple_(TERMIJN.c.regel, TERMIJN.c.sleutel).in_(select(_GONE.c.regel, _GONE.c.sleutel)),
+    )
+)
 
 
-async def record_reports(conn: AsyncConnection, lezing: Zorgbericht, administratie: Administratie, heen: Heen) -> None:
-    """The terms after a message was recorded; ``administratie`` is what holds since."""
-    nummers = {product.start.nummer for product in lezing.producten if product.start.nummer is not None}
-    toewijzingen = await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers, lock=True)
+@dataclass
+class Terms:
+    """What is to be written: terms that start, or start again with other days; those whose days stand once they are
+    known; and the keys of those that are no more."""
+
+    opened: list[Termijn] = field(default_factory=list)
+    expected: list[Termijn] = field(default_factory=list)
+    gone: set[Sleutel] = field(default_factory=set)
+
+
+async def terms_after(
+    conn: AsyncConnection, lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen, gemeld: Sequence[Gemeld]
+) -> Terms:
+    """The terms once a message is recorded. ``feiten`` as judging left them: its toewijzingen are held, and its
+    administratie is what holds since. ``gemeld``: all that was reported on these toewijzingen, this message too."""
     back = (sleutel_of(product) for product in lezing.producten if product.status == VERWIJDEREN)
-    await _remove(conn, {(regel, lezing.gemeente, lezing.aanbieder, what) for regel, what in filter(None, back)})
-    await open_termijnen(conn, TERMIJN, list(_reported(lezing, administratie, toewijzingen, heen)))
-    await _settle(conn, list(toewijzingen.values()))
+    taken_back = {(regel, lezing.gemeente, lezing.aanbieder, what) for regel, what in filter(None, back)}
+    terms = Terms(opened=list(_reported(lezing, feiten, heen)), gone=taken_back)
+    contracten = {lezing.gemeente: await _contracten_of(conn, lezing, feiten)}
+    _settle(terms, feiten.toewijzingen.values(), {lezing.gemeente: gemeld}, contracten, anew=bool(taken_back))
+    return terms
 
 
-def _reported(
-    lezing: Zorgbericht, administratie: Administratie, toewijzingen: dict[int, Toewijzing], heen: Heen
-) -> Iterable[Termijn]:
+async def _contracten_of(conn: AsyncConnection, lezing: Zorgbericht, feiten: ZorgFeiten) -> Contracten:
+    """The contracts of the products of the toewijzingen: read before, since a message names the same products."""
+    asked = {product.start.product.code for product in lezing.producten} | {None}
+    if any(one.product.code not in asked for one in feiten.toewijzingen.values()):
+        return (await _read_contracten(conn, list(feiten.toewijzingen.values())))[lezing.gemeente]
+    return Contracten(bekend=True, tarieven=feiten.contracten.tarieven)
+
+
+def _reported(lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen) -> Iterable[Termijn]:
     """The terms of what this message delivers, which are met or passed by now."""
     for product in lezing.producten:
-        toewijzing = toewijzingen.get(product.start.nummer or 0)
+        toewijzing = feiten.toewijzingen.get(product.start.nummer or 0)
         if product.status == VERWIJDEREN or toewijzing is None:
             continue
         if isinstance(product, StartProduct):
             yield term_of_start(toewijzing, product.start, heen.vandaag, heen.id)
             continue
-        others = administratie.stops_on(product.start)
+        others = feiten.administratie.stops_on(product.start)
         term = term_of_stop(toewijzing, product.stop, others, heen.vandaag, heen.id)
         if term is not None:
             yield term
@@ -70,76 +99,80 @@ async def follow(conn: AsyncConnection, events: Sequence[Event]) -> None:
     """The terms after versions of toewijzingen were projected, of which the transaction holds the rows."""
     keys = sorted({(event.data["gemeente"], event.data["nummer"]) for event in events})
     statement = select(TOEWIJZING).where(tuple_(TOEWIJZING.c.gemeente, TOEWIJZING.c.nummer).in_(keys))
-    await _settle(conn, [toewijzing_tabel.from_row(row) for row in await conn.execute(statement)])
-
-
-async def _settle(conn: AsyncConnection, toewijzingen: Sequence[Toewijzing]) -> None:
-    """Makes the terms that hang on a toewijzing (OP288, OP295) what they follow to be from all that holds."""
+    toewijzingen = [toewijzing_tabel.from_row(row) for row in await conn.execute(statement)]
     if not toewijzingen:
         return
-    keys = [(one.gemeente, one.nummer) for one in toewijzingen]
-    gemeld, ever = await _read_reports(conn, keys)
-    contracten = await _read_contracten(conn, toewijzingen)
-    ends: list[Termijn] = []
-    firsts: list[Termijn] = []
-    possible: set[Sleutel] = set()
-    for toewijzing, key in zip(toewijzingen, keys, strict=True):
-        held, product, ingang = gemeld.get(key, []), toewijzing.product, toewijzing.periode.begin
-        taakgericht = contracten[key[0]].taakgericht(product.code, toewijzing.aanbieder, ingang)
-        first = term_for_first_start(toewijzing, held, taakgericht=taakgericht)
-        firsts += [first] if first else []
-        ends += terms_at_the_end(toewijzing, held)
+    nummers: dict[str, list[int]] = {}
+    for one in toewijzingen:
+        nummers.setdefault(one.gemeente, []).append(one.nummer)
+    gemeld = {gemeente: await on_toewijzingen(conn, gemeente, own) for gemeente, own in nummers.items()}
+    terms = Terms()
+    _settle(terms, toewijzingen, gemeld, await _read_contracten(conn, toewijzingen), anew=True)
+    await remove(conn, terms)
+    await _OPEN.run(conn, open_values(terms))
+
+
+def _settle(
+    terms: Terms,
+    toewijzingen: Iterable[Toewijzing],
+    gemeld: Mapping[str, Sequence[Gemeld]],
+    contracten: Mapping[str, Contracten],
+    *,
+    anew: bool,
+) -> None:
+    """Makes the terms that hang on a toewijzing (OP288, OP295) what they follow to be from all that was reported, by
+    gemeente. ``anew``: a toewijzing changed or a report was taken back. Only then can one of OP288 be too many."""
+    reports: dict[ToewijzingSleutel, list[Gemeld]] = {}
+    for gemeente, own in gemeld.items():
+        for one in own:
+            reports.setdefault((gemeente, one.start.nummer or 0), []).append(one)
+    for toewijzing in toewijzingen:
         parties = (toewijzing.gemeente, toewijzing.aanbieder)
-        possible.add((START_VERWACHT, *parties, str(toewijzing.nummer)))
-        possible |= {(STOP_AAN_HET_EIND, *parties, levering_sleutel(key[1], one)) for one in ever.get(key, ())}
-    wanted = {one.key for one in [*ends, *firsts]}
-    await _remove(conn, possible - wanted)
-    await open_termijnen(conn, TERMIJN, ends)
-    await _expect_starts(conn, firsts)
+        ever = reports.get((toewijzing.gemeente, toewijzing.nummer), [])
+        held = [one for one in ever if not one.teruggenomen]
+        product, ingang = toewijzing.product, toewijzing.periode.begin
+        taakgericht = contracten[toewijzing.gemeente].taakgericht(product.code, toewijzing.aanbieder, ingang)
+        first = term_for_first_start(toewijzing, held, taakgericht=taakgericht)
+        if first is None:
+            terms.gone.add((START_VERWACHT, *parties, str(toewijzing.nummer)))
+        else:
+            terms.expected.append(first)
+        terms.opened += terms_at_the_end(toewijzing, held)
+        if anew:
+            begun = {one.wat.product for one in ever if isinstance(one.wat, Start)}
+            terms.gone |= {
+                (STOP_AAN_HET_EIND, *parties, levering_sleutel(toewijzing.nummer, product)) for product in begun
+            }
 
 
-async def _expect_starts(conn: AsyncConnection, termijnen: Sequence[Termijn]) -> None:
-    """A later version of a toewijzing gives no new time to start: only whether care began is written again."""
-    if not termijnen:
-        return
-    statement = insert(TERMIJN)
-    statement = statement.on_conflict_do_update(
-        constraint="termijn_eenmaal", set_={"afgerond": statement.excluded.afgerond}
-    )
-    await conn.execute(statement, [asdict(one) for one in sorted(termijnen, key=lambda one: one.sleutel)])
+def opening_parts() -> tuple[Insert, Insert]:
+    """Writing terms, as parts of a statement. A later version of a toewijzing gives no new time to start."""
+    return opening(TERMIJN), opening(TERMIJN, "vast_", ("afgerond",))
 
 
-async def _remove(conn: AsyncConnection, sleutels: set[Sleutel]) -> None:
-    """What is taken back or withdrawn counts as never sent, and so has no term."""
-    if not sleutels:
-        return
-    c = TERMIJN.c
-    key = tuple_(c.regel, c.gemeente, c.aanbieder, c.sleutel)
-    await conn.execute(delete(TERMIJN).where(key.in_(sorted(sleutels))))
+def open_values(terms: Terms) -> dict[str, list[Any]]:
+    """Their parameters."""
+    return opening_values(terms.opened) | opening_values(terms.expected, "vast_")
 
 
-async def _read_reports(
-    conn: AsyncConnection, keys: Sequence[ToewijzingSleutel]
-) -> tuple[dict[ToewijzingSleutel, list[Gemeld]], dict[ToewijzingSleutel, set[Product]]]:
-    """What holds on each toewijzing, in order of delivery; and the products that were ever started on it."""
-    table = AANLEVERING
-    statement = select(table).where(tuple_(table.c.gemeente, table.c.toewijzing_nummer).in_(keys))
-    gemeld: dict[ToewijzingSleutel, list[Gemeld]] = {}
-    ever: dict[ToewijzingSleutel, set[Product]] = {}
-    for row in await conn.execute(statement.order_by(table.c.id)):
-        key = (row.gemeente, row.toewijzing_nummer)
-        one = _as_gemeld(row)
-        if isinstance(one.wat, Start):
-            ever.setdefault(key, set()).add(one.wat.product)
-        if row.verwijderd_door is None:
-            gemeld.setdefault(key, []).append(one)
-    return gemeld, ever
+def _open() -> Statement:
+    opened, expected = opening_parts()
+    return Statement(opened.add_cte(expected.cte("verwacht")))
 
 
-def _as_gemeld(row: Any) -> Gemeld:
-    start = Start(row.toewijzing_nummer, Product(row.categorie, row.code), row.begindatum)
-    wat = start if row.soort == "start" else Stop(start, row.reden_beeindiging, row.einddatum)
-    return Gemeld(wat, Klok.day_of(row.aangeleverd), row.bericht_id)
+_OPEN = _open()
+
+
+async def remove(conn: AsyncConnection, terms: Terms) -> None:
+    """Deletes the terms that are no more: what is taken back or withdrawn counts as never sent."""
+    of: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    kept = {one.key for one in (*terms.opened, *terms.expected)}
+    for regel, gemeente, aanbieder, sleutel in sorted(terms.gone - kept):
+        of.setdefault((gemeente, aanbieder), []).append((regel, sleutel))
+    for (gemeente, aanbieder), gone in of.items():
+        parties = {"gemeente": gemeente, "aanbieder": aanbieder}
+        regels = sorted({regel for regel, _ in gone})
+        await _REMOVE.run(conn, parties | as_arrays(gone, ("regel", "sleutel")) | {"regels": regels})
 
 
 async def _read_contracten(conn: AsyncConnection, toewijzingen: Sequence[Toewijzing]) -> dict[str, Contracten]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
+from uuid import UUID
 
 from shared.iwmo.persoon import Persoon
 from shared.iwmo.regels import Plek
@@ -60,6 +61,11 @@ class StopProduct:
 Aanlevering = StartProduct | StopProduct
 
 
+def wat_of(product: Aanlevering) -> "Start | Stop":
+    """What is delivered or taken back: its whole logical key."""
+    return product.start if isinstance(product, StartProduct) else product.stop
+
+
 @dataclass(frozen=True, slots=True)
 class Zorgbericht:
     """A WMO305 or WMO307: starts or stops of one client. ``persoon`` is not kept."""
@@ -74,6 +80,21 @@ class Zorgbericht:
     def in_order(self) -> list[Aanlevering]:
         """What is taken back goes before what is delivered, whatever the order in the message."""
         return sorted(self.producten, key=lambda one: one.status != VERWIJDEREN)
+
+
+@dataclass(frozen=True, slots=True)
+class Gemeld:
+    """A start or stop as it was reported: on which day, in which message, and whether it was taken back later."""
+
+    wat: Start | Stop
+    dag: date
+    bericht_id: UUID
+    teruggenomen: bool = False
+
+    @property
+    def start(self) -> Start:
+        """The care period that it is about."""
+        return self.wat.start if isinstance(self.wat, Stop) else self.wat
 
 
 @dataclass(frozen=True, slots=True)

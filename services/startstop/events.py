@@ -1,47 +1,42 @@
 """What this service publishes and follows: the care periods of a toewijzing; toewijzingen and products."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, any_, cast, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.startstop import bewaking
-from services.startstop.tables import AANLEVERING, KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from services.startstop import aanleveringen, bewaking
+from services.startstop.domain import Gemeld, Start, Stop
+from services.startstop.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
 from shared.kafka.applier import Handler
 from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
-from shared.kafka.versies import next_versions
 
 
-async def toestand_events(conn: AsyncConnection, gemeente: str, nummers: Iterable[int]) -> list[NewEvent]:
-    """The whole state of each toewijzing after a change, with its next version."""
-    wanted = sorted(set(nummers))
-    keys = {toewijzing_sleutel(gemeente, nummer): nummer for nummer in wanted}
-    versies = await next_versions(conn, VERSIE, topics.STARTSTOP, keys)
-    table = AANLEVERING
-    statement = select(table).where(
-        table.c.gemeente == gemeente,
-        table.c.toewijzing_nummer == any_(cast(wanted, ARRAY(BigInteger))),
-        table.c.verwijderd_door.is_(None),
-    )
-    perioden: dict[int, list[dict[str, Any]]] = {nummer: [] for nummer in wanted}
-    for row in await conn.execute(statement.order_by(table.c.id)):
-        perioden[row.toewijzing_nummer].append(_as_data(row))
-    return [_event(gemeente, nummer, perioden[nummer], versies[key]) for key, nummer in keys.items()]
+def toestand_events(gemeente: str, versies: Mapping[str, int], gemeld: Iterable[Gemeld]) -> list[NewEvent]:
+    """The whole state of each toewijzing after a change; ``versies`` by key; ``gemeld``: what was reported on them."""
+    nummers = {int(sleutel.rpartition(":")[2]): versie for sleutel, versie in versies.items()}
+    perioden: dict[int | None, list[dict[str, Any]]] = {nummer: [] for nummer in sorted(nummers)}
+    for one in gemeld:
+        if not one.teruggenomen and one.start.nummer in perioden:
+            perioden[one.start.nummer].append(_as_data(one.wat))
+    return [_event(gemeente, nummer, perioden[nummer], versie) for nummer, versie in sorted(nummers.items())]
 
 
-def _as_data(row: Any) -> dict[str, Any]:
+def _as_data(wat: Start | Stop) -> dict[str, Any]:
+    start = wat.start if isinstance(wat, Stop) else wat
+    ended = (wat.reden, wat.einddatum.isoformat()) if isinstance(wat, Stop) else (None, None)
     return {
-        "soort": row.soort,
-        "categorie": row.categorie,
-        "code": row.code,
-        "begindatum": row.begindatum.isoformat(),
-        "redenBeeindiging": row.reden_beeindiging,
-        "einddatum": row.einddatum.isoformat() if row.einddatum else None,
+        "soort": "stop" if isinstance(wat, Stop) else "start",
+        "categorie": start.product.categorie,
+        "code": start.product.code,
+        "begindatum": start.begindatum.isoformat(),
+        "redenBeeindiging": ended[0],
+        "einddatum": ended[1],
     }
 
 
@@ -55,15 +50,14 @@ async def republish(conn: AsyncConnection) -> None:
     statement = select(VERSIE).where(VERSIE.c.topic == topics.STARTSTOP).order_by(VERSIE.c.sleutel)
     versies = {row.sleutel: row.nummer for row in await conn.execute(statement.with_for_update(read=True))}
     perioden: dict[str, list[dict[str, Any]]] = {sleutel: [] for sleutel in versies}
-    table = AANLEVERING
-    live = select(table).where(table.c.verwijderd_door.is_(None), table.c.toewijzing_nummer.is_not(None))
-    for row in await conn.execute(live.order_by(table.c.id)):
-        # A key that came after the versions were read has its own event in the outbox.
-        perioden.get(toewijzing_sleutel(row.gemeente, row.toewijzing_nummer), []).append(_as_data(row))
+    for gemeente, gemeld in (await aanleveringen.on_all_toewijzingen(conn)).items():
+        for one in gemeld:
+            # A key that came after the versions were read has its own event in the outbox.
+            perioden.get(toewijzing_sleutel(gemeente, one.start.nummer or 0), []).append(_as_data(one.wat))
     events = []
-    for sleutel, aanleveringen in perioden.items():
+    for sleutel, delivered in perioden.items():
         gemeente, _, nummer = sleutel.partition(":")
-        events.append(_event(gemeente, int(nummer), aanleveringen, versies[sleutel]))
+        events.append(_event(gemeente, int(nummer), delivered, versies[sleutel]))
     await outbox.add(conn, KAFKA, events)
 
 

@@ -1,21 +1,15 @@
 """How a WMO305 or WMO307 is judged and recorded."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.startstop import bewaking, messages
+from services.startstop import aanleveringen, bewaking, messages
 from services.startstop.controle import judge_zorgbericht
 from services.startstop.domain import (
-    VERWIJDEREN,
     Aanlevering,
-    Administratie,
-    Herkomst,
-    Start,
     StartProduct,
-    Stop,
     Zorgbericht,
 )
 from services.startstop.events import toestand_events
@@ -25,22 +19,41 @@ from services.startstop.rules import (
     STOPPRODUCT_SIGNALEN,
     ZorgFeiten,
 )
-from services.startstop.tables import AANLEVERING, PRODUCT, TOEWIJZING
+from services.startstop.tables import AANLEVERING, PRODUCT, TOEWIJZING, VERSIE
 from shared.exchange.dienst import Heen, Oordeel
 from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
+from shared.iwmo.bulk import Bulk
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens, make_retour
 from shared.iwmo.schemas import Schema
-from shared.iwmo.waarden import Product
+from shared.kafka import topics
 from shared.kafka.outbox import NewEvent
+from shared.kafka.versies import as_versions, raising, raising_values
 from shared.security.kluis import Kluis
+from shared.statement import Statement, given_rows
 
 EXTERNE_BRON = 4
 """The level of rules that judge by a list outside the messages: here that of the contracts."""
+_SLEUTEL = func.hashtextextended(bindparam("sleutel", type_=Text()), literal(0, BigInteger))
+_LOCK = Statement(select(func.pg_advisory_xact_lock(_SLEUTEL)))
+"""One message at a time per client at an aanbieder."""
+
+
+def _recording() -> Statement:
+    """What a message delivers, the terms, and the next version of each toewijzing: one statement, since going to the
+    database and back costs more than any of it."""
+    added = insert(AANLEVERING).from_select(aanleveringen.COLUMNS, given_rows(AANLEVERING, aanleveringen.COLUMNS))
+    opened, expected = bewaking.opening_parts()
+    versions = raising(VERSIE).cte("versies")
+    parts = (added.cte("aangeleverd"), opened.cte("termijnen"), expected.cte("verwacht"))
+    return Statement(select(versions.c.sleutel, versions.c.nummer).add_cte(*parts))
+
+
+_RECORD = _recording()
 
 
 class StartstopDienst:
@@ -48,6 +61,10 @@ class StartstopDienst:
 
     soorten = frozenset({"WMO305", "WMO307"})
     bron: str | None = "toewijzing"
+
+    def bulk(self, schema: Schema, kluis: Kluis) -> Bulk | None:
+        """Nothing: these messages are about one client."""
+        return None
 
     def read(self, heen: Heen, kluis: Kluis) -> Zorgbericht:
         """The message in domain terms."""
@@ -59,18 +76,22 @@ class StartstopDienst:
 
     async def facts(self, conn: AsyncConnection, lezing: Zorgbericht, heen: Heen) -> ZorgFeiten:
         """What holds for this client at this aanbieder; one message at a time may change it (P5)."""
-        lock = func.hashtextextended(f"{lezing.gemeente}:{lezing.aanbieder}:{lezing.client}", 0)
-        await conn.execute(select(func.pg_advisory_xact_lock(lock)))
+        await _LOCK.run(conn, {"sleutel": f"{lezing.gemeente}:{lezing.aanbieder}:{lezing.client}"})
         starts = [product.start for product in lezing.producten]
-        nummers = [start.nummer for start in starts if start.nummer is not None]
+        nummers = {start.nummer for start in starts if start.nummer is not None}
         codes = [start.product.code for start in starts if start.product.code]
+        # Held first, and to the end: what is reported on them stays as it is read here, and whoever writes terms holds
+        # their toewijzingen (bewaking).
+        toewijzingen = await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers, lock=True)
+        administratie, gemeld = await aanleveringen.read(conn, lezing, nummers)
         return ZorgFeiten(
             release=heen.soort.release,
             aanbieder=lezing.aanbieder,
             client=lezing.client,
-            administratie=await _read_administratie(conn, lezing),
-            toewijzingen=await toewijzing_tabel.read(conn, TOEWIJZING, lezing.gemeente, nummers),
+            administratie=administratie,
+            toewijzingen=toewijzingen,
             contracten=await product_tabel.read(conn, PRODUCT, lezing.gemeente, codes),
+            gemeld=gemeld,
         )
 
     def judge(self, lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen) -> Oordeel:
@@ -112,27 +133,15 @@ class StartstopDienst:
         kluis: Kluis,
     ) -> list[NewEvent]:
         """Marks what is taken back, adds what is delivered, and tells the new state of each toewijzing."""
-        taken_back = [product for product in lezing.producten if product.status == VERWIJDEREN]
-        if taken_back:
-            await conn.execute(
-                update(AANLEVERING)
-                .where(
-                    *_of_client(lezing),
-                    AANLEVERING.c.verwijderd_door.is_(None),
-                    or_(*(and_(*_same_key(lezing, product)) for product in taken_back)),
-                )
-                .values(verwijderd_door=heen.id)
-            )
-        rows = [
-            {**_row(lezing, product), "bericht_id": heen.id, "aangeleverd": heen.ontvangen}
-            for product in lezing.producten
-            if product.status != VERWIJDEREN
-        ]
-        if rows:
-            await conn.execute(insert(AANLEVERING), rows)
-        await bewaking.record_reports(conn, lezing, feiten.administratie, heen)
+        gemeld = aanleveringen.after(feiten.gemeld, lezing, heen)
+        terms = await bewaking.terms_after(conn, lezing, feiten, heen, gemeld)
+        await aanleveringen.take_back(conn, lezing, heen.id)
+        await bewaking.remove(conn, terms)
         nummers = {product.start.nummer for product in lezing.producten if product.start.nummer is not None}
-        return await toestand_events(conn, lezing.gemeente, nummers)
+        keys = [toewijzing_sleutel(lezing.gemeente, nummer) for nummer in nummers]
+        values = raising_values(topics.STARTSTOP, keys) | bewaking.open_values(terms)
+        versies = as_versions(await _RECORD.rows(conn, values | aanleveringen.as_values(lezing, heen)))
+        return toestand_events(lezing.gemeente, versies, gemeld)
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The WMO306 or WMO308."""
@@ -163,53 +172,3 @@ def _sleutels(lezing: Zorgbericht, meldingen: Sequence[Melding]) -> frozenset[st
         if start.nummer is None or product.plek in refused:
             found.add(product_sleutel(lezing.gemeente, start.product.code or ""))
     return frozenset(found)
-
-
-async def _read_administratie(conn: AsyncConnection, lezing: Zorgbericht) -> Administratie:
-    table = AANLEVERING
-    statement = select(table).where(*_of_client(lezing), table.c.verwijderd_door.is_(None))
-    starts, stops = {}, {}
-    for row in await conn.execute(statement.order_by(table.c.id)):
-        start = Start(row.toewijzing_nummer, Product(row.categorie, row.code), row.begindatum)
-        herkomst = Herkomst(str(row.bericht_id))
-        if row.soort == "start":
-            starts[start] = herkomst
-        else:
-            stops[Stop(start, row.reden_beeindiging, row.einddatum)] = herkomst
-    return Administratie.of(starts, stops)
-
-
-def _row(lezing: Zorgbericht, product: Aanlevering) -> dict[str, Any]:
-    start = product.start
-    is_start = isinstance(product, StartProduct)
-    return {
-        "soort": "start" if is_start else "stop",
-        "gemeente": lezing.gemeente,
-        "aanbieder": lezing.aanbieder,
-        "client": lezing.client,
-        "toewijzing_nummer": start.nummer,
-        "categorie": start.product.categorie,
-        "code": start.product.code,
-        "toewijzing_ingangsdatum": product.toewijzing_ingangsdatum,
-        "begindatum": start.begindatum,
-        "reden_beeindiging": None if isinstance(product, StartProduct) else product.stop.reden,
-        "einddatum": None if isinstance(product, StartProduct) else product.stop.einddatum,
-    }
-
-
-def _of_client(lezing: Zorgbericht) -> list[ColumnElement[bool]]:
-    table = AANLEVERING
-    return [
-        table.c.gemeente == lezing.gemeente,
-        table.c.aanbieder == lezing.aanbieder,
-        table.c.client == lezing.client,
-    ]
-
-
-def _same_key(lezing: Zorgbericht, product: Aanlevering) -> list[ColumnElement[bool]]:
-    """Equal in the whole logical key; what is absent compares as absent. Within one client these are few rows."""
-    row = _row(lezing, product)
-    return [AANLEVERING.c[name].is_not_distinct_from(row[name]) for name in _KEY]
-
-
-_KEY = ("soort", "toewijzing_nummer", "categorie", "code", "begindatum", "reden_beeindiging", "einddatum")

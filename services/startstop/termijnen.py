@@ -4,11 +4,10 @@ Only care on a toewijzing has terms: taakgericht care goes without ToewijzingNum
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.startstop.domain import TIJDELIJK, Aanlevering, Start, StartProduct, Stop
+from services.startstop.domain import TIJDELIJK, Aanlevering, Gemeld, Start, StartProduct, Stop
 from shared.exchange.termijnen import Termijn
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.waarden import Product
@@ -17,15 +16,6 @@ from shared.werkdagen import plus_werkdagen
 START_GEMELD, STOP_GEMELD, STOP_AAN_HET_EIND, START_VERWACHT = "OP271", "OP272", "OP288", "OP295"
 WERKDAGEN = {START_GEMELD: 5, STOP_GEMELD: 5, STOP_AAN_HET_EIND: 5, START_VERWACHT: 5}
 """How many working days each gives. OP271 and OP272 say so; OP288 and OP295 ask for a report that is one of those."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gemeld:
-    """A start or stop that holds, the day on which it was reported, and in which message."""
-
-    wat: Start | Stop
-    dag: date
-    bericht_id: UUID
 
 
 def sleutel_of(product: Aanlevering) -> tuple[str, str] | None:

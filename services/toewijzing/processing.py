@@ -12,6 +12,7 @@ from services.toewijzing.behandeling.verzoeken import VragenOmToewijzing, Vragen
 from services.toewijzing.domain.toewijzing import Toewijzingsbericht
 from services.toewijzing.domain.verzoek import Antwoord, VerzoekOmToewijzing, VerzoekOmWijziging
 from shared.exchange.dienst import Heen, Oordeel
+from shared.iwmo.bulk import Bulk
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata
 from shared.iwmo.regels import Melding
@@ -74,6 +75,10 @@ class ToewijzingDienst:
     soorten = frozenset(BEHANDELING)
     bron: str | None = "declaratie"
     """A toewijzing on which care was claimed is not withdrawn (TR385)."""
+
+    def bulk(self, schema: Schema, kluis: Kluis) -> Bulk | None:
+        """Nothing: these messages are about one client."""
+        return None
 
     def read(self, heen: Heen, kluis: Kluis) -> Any:
         """The message in domain terms."""

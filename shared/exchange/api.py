@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, exists, func, select, update
@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.exchange import register
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
-from shared.exchange.ontvangst import Toegang, read_bericht, receive
+from shared.exchange.ontvangst import read_bericht, receive
+from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import accept, off_loop
 from shared.exchange.wachtkamer import wait_for_verdict
 from shared.iwmo.lezer import read
@@ -83,7 +84,8 @@ class BerichtModel(BaseModel):
     signalen: list[SignaalModel] = Field(default_factory=list)
     antwoordOp: UUID | None = Field(None, description="van een antwoord: het bericht dat beantwoord is")  # noqa: N815
     wachtOp: list[str] = Field(  # noqa: N815
-        default_factory=list, description="van een geparkeerd bericht: de toewijzingen en producten waarop het wacht"
+        default_factory=list,
+        description="van een geparkeerd bericht: de toewijzingen en producten waarop het wacht; handmatig: de gemeente",
     )
 
 
@@ -121,23 +123,23 @@ class Berichten(BaseModel):
     volgende: str | None = None
 
 
-def huis_of(request: Request) -> Huis:
-    """The running service."""
+async def huis_of(request: Request) -> Huis:
+    """The running service. It waits for nothing, but what is not ``async`` would go by way of another thread."""
     huis: Huis = request.app.state.huis
     return huis
 
 
-# Only to describe it in OpenAPI; what a token must be is the Poortwachter's to say.
-_BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Token met de claim partij")
+class _Bearer(HTTPBearer):
+    """The caller, from the token alone. OpenAPI describes it; what a token must be is the Poortwachter's to say."""
+
+    async def __call__(self, request: Request) -> Beller:  # type: ignore[override]
+        huis = await huis_of(request)
+        beller = await huis.poortwachter.beller(request.headers.get("authorization"))
+        request.state.beller = beller
+        return beller
 
 
-async def beller_of(request: Request, _: Annotated[object, Security(_BEARER)] = None) -> Beller:
-    """The caller, from the token alone."""
-    beller = await huis_of(request).poortwachter.beller(request.headers.get("authorization"))
-    request.state.beller = beller
-    return beller
-
-
+beller_of = _Bearer(scheme_name="HTTPBearer", bearerFormat="JWT", description="Token met de claim partij")
 HuisDep = Annotated[Huis, Depends(huis_of)]
 BellerDep = Annotated[Beller, Depends(beller_of)]
 Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
@@ -163,25 +165,32 @@ _POST_DOCS: dict[str, Any] = {
     "summary": "Een bericht insturen",
     "responses": {
         200: {"model": BerichtModel, "description": "Hetzelfde bericht nogmaals: de eerste uitkomst"},
-        202: {"model": BerichtModel, "description": "Geparkeerd: wacht op gegevens van een andere dienst"},
+        202: {
+            "model": BerichtModel,
+            "description": "Geparkeerd: wacht op gegevens van een andere dienst, of op een besluit van de gemeente",
+        },
     },
     # What may be in it is described from the schemas (openapi.py).
-    "openapi_extra": {"requestBody": {"required": True, "content": {}}},
+    "openapi_extra": {
+        "requestBody": {"required": True, "content": {}},
+        "parameters": [{"name": "prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}}],
+    },
 }
 
 
-async def post_bericht(
-    request: Request, huis: HuisDep, beller: BellerDep, prefer: Annotated[str | None, Header()] = None
-) -> Response:
+async def post_bericht(request: Request, beller: BellerDep) -> Response:
     """Neemt een iWmo-bericht aan, beoordeelt het en antwoordt met het retourbericht."""
-    seconds = _wait_of(prefer, huis.settings.max_wachten_seconden)
+    # Read here and not by the framework, which takes as long for each as the database for a statement.
+    huis = await huis_of(request)
+    seconds = _wait_of(request.headers.get("prefer"), huis.settings.max_wachten_seconden)
     toegang: Toegang = request.app.state.toegang
     with toegang.reading(beller):
         body = await read_bericht(huis, request)
-    with toegang.room(beller, len(body)), huis.meters.duur.labels(huis.service).time():
-        came_in = await receive(huis, request, beller, body)
-        uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
-        del came_in, body
+    async with toegang.room(beller, len(body)):
+        with huis.meters.duur.labels(huis.service).time():
+            came_in = await receive(huis, request, beller, body)
+            uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
+            del came_in, body
     headers = {"Location": f"{_base(huis)}/berichten/{uitkomst.id}"}
     xml: bytes | None = None
     try:

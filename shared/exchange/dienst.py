@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.iwmo.bulk import Bulk, Delen
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata, Kop
@@ -20,22 +21,34 @@ from shared.security.kluis import Kluis
 VERWERKT = "verwerkt"
 AFGEKEURD = "afgekeurd"
 GEPARKEERD = "geparkeerd"
+HANDMATIG = "handmatig"
+"""Among what a parked message waits for: a decision of its addressee."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heen:
-    """A message that was read: its identity here, its header, its content, and when it came in."""
+    """A message that was read: its identity here, its header, its content, and when it came in. Of a large message
+    ``inhoud`` is without what comes in bulk: that is in ``delen``."""
 
     id: UUID
     kop: Kop
     inhoud: Inhoud
     ontvangen: datetime
     vandaag: date
+    delen: Delen | None = None
 
     @property
     def soort(self) -> BerichtSoort:
         """The kind of message."""
         return self.kop.soort
+
+
+class Voorgelegd(Protocol):
+    """What somebody is to decide before a message can have its verdict."""
+
+    async def ask(self, conn: AsyncConnection, uiterlijk: date) -> None:
+        """Writes down what is to be decided; the answer to the message is due on ``uiterlijk``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class Oordeel:
     """Rejected on the message itself or its header: no other message can change that."""
     signalen: Sequence[Melding] = ()
     """What the parties should look at though no rule may refuse it; told in the API, never in a retourbericht."""
+    hand: Voorgelegd | None = None
+    """What the addressee is to decide first: the verdict waits, and nothing of it is recorded."""
 
 
 Lezing = TypeVar("Lezing")
@@ -66,6 +81,10 @@ class Dienst(Protocol, Generic[Lezing, Feiten]):
     soorten: frozenset[str]
     bron: str | None
     """The service whose facts this one projects, if any."""
+
+    def bulk(self, schema: Schema, kluis: Kluis) -> Bulk | None:
+        """What comes in bulk in messages with this schema, if anything does; asked for large ones."""
+        ...
 
     def read(self, heen: Heen, kluis: Kluis) -> Lezing:
         """The message in domain terms."""

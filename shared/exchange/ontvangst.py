@@ -3,26 +3,24 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import zstandard
 from starlette.requests import ClientDisconnect, Request
 
 from shared.exchange import register
 from shared.exchange.huis import Huis
-from shared.exchange.verwerking import off_loop
+from shared.exchange.verwerking import off_loop, read_message
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.jsonlezer import from_json
 from shared.iwmo.kop import Kop, read_kop
-from shared.iwmo.lezer import Gelezen, read
+from shared.iwmo.lezer import Gelezen
+from shared.payload import Payload, Writer
 from shared.problems import (
     BerichtSoortError,
     MediaTypeError,
-    NietBeschikbaarError,
     OnleesbaarError,
     TeGrootError,
-    TeVeelError,
     VerbodenError,
     VerzoekError,
 )
@@ -32,66 +30,8 @@ from shared.settings import Settings
 XML_TYPES = ("application/xml", "text/xml")
 JSON_TYPE = "application/json"
 GZIP_MAGIC = b"\x1f\x8b"
-SMALL_BYTES = 1024 * 1024
 SLOWEST = 10_000
 """Bytes per second."""
-
-
-@dataclass
-class Plaatsen:
-    """How many of something are in hand, in all and per party: past the limits 503 and 429 (P8, P9)."""
-
-    most: int
-    most_per_party: int
-    busy: int = 0
-    per_party: dict[str, int] = field(default_factory=dict)
-
-    @contextmanager
-    def hold(self, beller: Beller) -> Iterator[None]:
-        """Holds a place. A party counts as one, whatever the tokens it comes with."""
-        who = ",".join(beller.names)
-        if self.per_party.get(who, 0) >= self.most_per_party:
-            raise TeVeelError("Er zijn al te veel berichten van u in behandeling", headers={"Retry-After": "1"})
-        if self.busy >= self.most:
-            raise NietBeschikbaarError("Het is te druk; probeer het zo opnieuw", seconden=1)
-        self.busy += 1
-        self.per_party[who] = self.per_party.get(who, 0) + 1
-        try:
-            yield
-        finally:
-            self.busy -= 1
-            self.per_party[who] -= 1
-            if not self.per_party[who]:
-                del self.per_party[who]
-
-
-class Toegang:
-    """Who may come in: bodies that are still arriving are bounded apart from messages that are being judged, so that
-    slow senders keep nobody from his verdict; and the bytes being judged are bounded together."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._arriving = Plaatsen(settings.gelijktijdig_lezen, settings.gelijktijdig_lezen_per_partij)
-        self._judged = Plaatsen(settings.gelijktijdig, settings.gelijktijdig_per_partij)
-        self._most_bytes = settings.gelijktijdig_mb * 1024 * 1024
-        self._bytes = 0
-
-    def reading(self, beller: Beller) -> AbstractContextManager[None]:
-        """A place while a body comes in."""
-        return self._arriving.hold(beller)
-
-    @contextmanager
-    def room(self, beller: Beller, size: int) -> Iterator[None]:
-        """A place while a message is judged. Large ones share the room there is, and one that is larger than all of it
-        goes alone; a small one never waits for them."""
-        counted = size if size > SMALL_BYTES else 0
-        if counted and self._bytes and self._bytes + counted > self._most_bytes:
-            raise NietBeschikbaarError("Er zijn te veel grote berichten in behandeling", seconden=5)
-        with self._judged.hold(beller):
-            self._bytes += counted
-            try:
-                yield
-            finally:
-                self._bytes -= counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +40,20 @@ class Ingekomen:
 
     gelezen: Gelezen
     kop: Kop
-    body: bytes
+    body: Payload
 
 
-async def read_bericht(huis: Huis, request: Request) -> bytes:
+async def read_bericht(huis: Huis, request: Request) -> Payload:
     """The body of a message, once its media type is one of ours."""
     if media_of(request) not in (*XML_TYPES, JSON_TYPE):
         raise MediaTypeError(
             "Stuur application/xml of application/json", headers={"Accept": f"application/xml, {JSON_TYPE}"}
         )
-    body = await read_body(huis, request)
-    if not body:
+    body = await read_payload(huis, request)
+    start = next(body.chunks(), b"")
+    if not start:
         raise OnleesbaarError("De inhoud is leeg")
-    if body.startswith(GZIP_MAGIC):
+    if start.startswith(GZIP_MAGIC):
         raise OnleesbaarError("De inhoud lijkt gzip; zet dan de header Content-Encoding: gzip")
     return body
 
@@ -122,13 +63,13 @@ def media_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def receive(huis: Huis, request: Request, beller: Beller, came: bytes) -> Ingekomen:
+async def receive(huis: Huis, request: Request, beller: Beller, came: Payload) -> Ingekomen:
     """Parses and validates a body; the sender in the header must be the caller."""
     body = came
     if media_of(request) == JSON_TYPE:
         most = huis.settings.max_fouten
-        body = await off_loop(huis, len(came), lambda: from_json(came, huis.schemas, most))
-    gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
+        body = await off_loop(huis, len(came), lambda: Payload.of(from_json(came.whole(), huis.schemas, most)))
+    gelezen = await off_loop(huis, len(body), lambda: read_message(huis, body))
     _known_here(huis, gelezen.soort)
     kop = read_kop(gelezen.soort, gelezen.inhoud)
     sender, _ = register.parties(kop)
@@ -148,26 +89,30 @@ def _known_here(huis: Huis, soort: BerichtSoort) -> None:
 
 
 async def read_body(huis: Huis, request: Request) -> bytes:
+    """The same as bytes, of what is never large."""
+    return (await read_payload(huis, request)).whole()
+
+
+async def read_payload(huis: Huis, request: Request) -> Payload:
     """The body after decompression, within its limit, its ratio and its time."""
     limit = huis.settings.max_bericht_bytes
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise _too_large(huis)
     decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
-    parts: list[bytes] = []
-    size = received = 0
+    body = Writer()
+    received = 0
     try:
         async for chunk in _chunks(request, huis.settings):
             received += len(chunk)
             for part in decoder.feed(chunk):
-                size += len(part)
-                parts.append(part)
-                if size > limit or size > max(received, 1024) * huis.settings.max_verhouding:
+                body.write(part)
+                if len(body) > limit or len(body) > max(received, 1024) * huis.settings.max_verhouding:
                     raise _too_large(huis)
         decoder.finish()
     except (zlib.error, zstandard.ZstdError):
         raise OnleesbaarError("De gecomprimeerde inhoud is beschadigd") from None
-    return b"".join(parts)
+    return body.done()
 
 
 def _too_large(huis: Huis) -> TeGrootError:
@@ -185,7 +130,8 @@ async def _chunks(request: Request, settings: Settings) -> AsyncIterator[bytes]:
     stream = request.stream()
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(stream), silence)
+            async with asyncio.timeout(silence):
+                chunk = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError:

@@ -1,21 +1,41 @@
 """The register of messages: claiming a key once, storing what came in and went out, the mailbox, the audit trail."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, insert, select, update
+from asyncpg import Record
+from sqlalchemy import Select, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.exchange.dienst import GEPARKEERD, Uitkomst
+from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Uitkomst
 from shared.exchange.tables import ExchangeTables
+from shared.iwmo.canoniek import same_content
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.kop import Kop
+from shared.kafka.outbox import NewEvent, adding, adding_values
+from shared.kafka.tables import KafkaTables
+from shared.payload import LARGE_BYTES, Payload
 from shared.security.kluis import Kluis
 from shared.security.partij import Beller, Partij
+from shared.statement import Statement, as_arrays, given_rows
+
+_BERICHT = (
+    "id", "bericht", "release", "berichtcode", "afzender", "ontvanger", "partij_van", "partij_naar", "identificatie",
+    "dagtekening", "inhoud", "grootte", "ontvangen", "status",
+)  # fmt: skip
+"""What is written of every message at once."""
+_POST = ("bericht_id", "partij")
+_AUDIT = ("wie", "partij", "handeling", "uitkomst", "bericht_id", "bericht")
+
+
+Beside = Callable[[Callable[[], bool]], Awaitable[bool]]
+"""Does work where it does not hold up others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,7 @@ def parties(kop: Kop) -> tuple[Partij, Partij]:
     return (second, first) if kop.soort.is_retour else (first, second)
 
 
-def _row(bericht_id: UUID, kop: Kop, body: bytes, kluis: Kluis, now: datetime) -> dict[str, Any]:
+def _row(bericht_id: UUID, kop: Kop, body: bytes | Payload, kluis: Kluis, now: datetime, status: str) -> dict[str, Any]:
     van, naar = parties(kop)
     return {
         "id": bericht_id,
@@ -51,6 +71,7 @@ def _row(bericht_id: UUID, kop: Kop, body: bytes, kluis: Kluis, now: datetime) -
         "inhoud": kluis.seal(body, str(bericht_id)),
         "grootte": len(body),
         "ontvangen": now,
+        "status": status,
     }
 
 
@@ -60,68 +81,78 @@ async def claim(
     bericht_id: UUID,
     kop: Kop,
     hash_: bytes,
-    body: bytes,
+    body: bytes | Payload,
     kluis: Kluis,
     now: datetime,
+    beside: Beside = asyncio.to_thread,
 ) -> Claim:
     """Stores a message under its key (Afzender, BerichtCode, Identificatie), once (P2).
 
     Of two that come in together the second waits here for the first: it finds a repeat when the content is the same,
-    and an earlier holder of the key (TR056) when it is not.
+    and an earlier holder of the key (TR056) when it is not. ``hash_`` is that of the canonical form, but of a large
+    message that of its bytes: if one of two is large and they are not the same to the byte, ``beside`` the event loop
+    their canonical forms are compared.
     """
-    table = tables.bericht
-    row = {**_row(bericht_id, kop, body, kluis, now), "hash": hash_, "status": GEPARKEERD, "eerste": True}
+    row = {**_row(bericht_id, kop, body, kluis, now, GEPARKEERD), "hash": hash_}
     for eerste in (True, False):
-        statement = upsert(table).values({**row, "eerste": eerste}).on_conflict_do_nothing()
-        volgnummer = (await conn.execute(statement.returning(table.c.volgnummer))).scalar_one_or_none()
+        volgnummer = await _claiming(tables).value(conn, {**row, "eerste": eerste})
         if volgnummer is not None and eerste:
             return Claim(volgnummer=volgnummer)
         known = await _same_key(conn, tables, kop)
         if volgnummer is not None:
-            return Claim(volgnummer=volgnummer, eerder=next(one.id for one in known if one.eerste))
-        same = next((one.id for one in known if one.hash == hash_), None)
+            return Claim(volgnummer=volgnummer, eerder=next(one["id"] for one in known if one["eerste"]))
+        same = next((one["id"] for one in known if one["hash"] == hash_), None)
+        same = same or await _written_otherwise(conn, tables, known, body, kluis, beside)
         if same is not None:
             return Claim(herhaling=same)
     raise RuntimeError("a key that conflicts must be there")
 
 
-async def _same_key(conn: AsyncConnection, tables: ExchangeTables, kop: Kop) -> Sequence[Any]:
-    table = tables.bericht
-    statement = select(table.c.id, table.c.hash, table.c.eerste).where(
-        table.c.heen_id.is_(None),
-        table.c.afzender == kop.afzender,
-        table.c.berichtcode == kop.soort.code,
-        table.c.identificatie == kop.identificatie,
-    )
-    return (await conn.execute(statement)).all()
-
-
-async def store_verdict(
+async def _written_otherwise(
     conn: AsyncConnection,
     tables: ExchangeTables,
-    bericht_id: UUID,
-    status: str,
-    meldingen: list[dict[str, Any]],
-    signalen: list[dict[str, Any]],
-    now: datetime,
-) -> None:
-    """Writes the verdict, once: a message that has one already is not touched (P3)."""
-    table = tables.bericht
-    statement = (
-        update(table)
-        .where(table.c.id == bericht_id, table.c.status == GEPARKEERD)
-        .values(
-            status=status, meldingen=meldingen, signalen=signalen, verwerkt=now, wacht_nummer=None, wacht_sleutels=None
-        )
-    )
-    if (await conn.execute(statement)).rowcount != 1:
-        raise RuntimeError("a verdict is given once")
+    known: Sequence[Record],
+    body: bytes | Payload,
+    kluis: Kluis,
+    beside: Beside,
+) -> UUID | None:
+    """Which of these has the same content, where the hashes of two cannot tell because one of them is large. One that
+    is past its retention is compared no more."""
+    own = body if isinstance(body, Payload) else Payload.of(body)
+    for one in known:
+        if max(len(own), one["grootte"]) > LARGE_BYTES:
+            sealed = await conn.scalar(select(tables.bericht.c.inhoud).where(tables.bericht.c.id == one["id"]))
+            if sealed is not None:
+                stored = kluis.open_payload(sealed, str(one["id"]), one["grootte"])
+                if await beside(partial(same_content, own, stored)):
+                    found: UUID = one["id"]
+                    return found
+    return None
+
+
+@cache
+def _claiming(tables: ExchangeTables) -> Statement:
+    statement = upsert(tables.bericht).on_conflict_do_nothing().returning(tables.bericht.c.volgnummer)
+    return Statement(statement, (*_BERICHT, "hash", "eerste"))
+
+
+async def _same_key(conn: AsyncConnection, tables: ExchangeTables, kop: Kop) -> list[Record]:
+    values = {"afzender": kop.afzender, "berichtcode": kop.soort.code, "identificatie": kop.identificatie}
+    return await _by_key(tables).rows(conn, values)
+
+
+@cache
+def _by_key(tables: ExchangeTables) -> Statement:
+    c = tables.bericht.c
+    named = (c[name] == bindparam(name) for name in ("afzender", "berichtcode", "identificatie"))
+    return Statement(select(c.id, c.hash, c.eerste, c.grootte).where(c.heen_id.is_(None), *named))
 
 
 async def park(
-    conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID, nummer: int, sleutels: Sequence[str]
+    conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID, nummer: int | None, sleutels: Sequence[str]
 ) -> None:
-    """Lets a message wait for the facts of these keys, or for the echo of this barrier."""
+    """Lets a message wait for the facts of these keys, or for the echo of this barrier; without one, for a decision of
+    its addressee."""
     table = tables.bericht
     values = {"wacht_nummer": nummer, "wacht_sleutels": sorted(sleutels)}
     await conn.execute(update(table).where(table.c.id == bericht_id).values(values))
@@ -143,25 +174,80 @@ async def earlier_waits(
     return await conn.scalar(statement.limit(1)) is not None
 
 
-async def store_retour(
-    conn: AsyncConnection,
-    tables: ExchangeTables,
-    retour_id: UUID,
-    heen_id: UUID,
-    kop: Kop,
-    body: bytes,
-    kluis: Kluis,
-    now: datetime,
+@dataclass(frozen=True, slots=True)
+class Besluit:
+    """A verdict with all that follows from it here: the answer (``retour``, its bytes and id), and who did what."""
+
+    bericht_id: UUID
+    kop: Kop
+    status: str
+    meldingen: list[dict[str, Any]]
+    signalen: list[dict[str, Any]]
+    retour_id: UUID
+    retour: Kop
+    retour_body: bytes | Payload
+    beller: Beller
+    handeling: str
+    events: Sequence[NewEvent] = ()
+
+    @property
+    def postbussen(self) -> list[tuple[UUID, str]]:
+        """What goes to whom. A message that is rejected as a whole counts as never sent: its addressee does not get
+        it."""
+        van, naar = parties(self.kop)
+        forwarded = [] if self.status == AFGEKEURD else [(self.bericht_id, str(naar))]
+        return [(self.retour_id, str(van)), *forwarded]
+
+
+async def conclude(
+    conn: AsyncConnection, tables: ExchangeTables, kafka: KafkaTables, besluit: Besluit, kluis: Kluis, now: datetime
 ) -> None:
-    """Stores the answer to a message; a second answer to the same message is impossible (unique index)."""
-    row = {**_row(retour_id, kop, body, kluis, now), "heen_id": heen_id, "status": "verwerkt", "verwerkt": now}
-    await conn.execute(insert(tables.bericht).values(row))
+    """Writes a verdict, once, with its answer, mailboxes, events and audit row. A message that has a verdict
+    already is not touched (P3): RuntimeError. One statement: going to the database and back costs more than any of
+    it."""
+    retour = {
+        **_row(besluit.retour_id, besluit.retour, besluit.retour_body, kluis, now, VERWERKT),
+        "heen_id": besluit.bericht_id,
+        "verwerkt": now,
+    }
+    values = {
+        "status": besluit.status,
+        "meldingen": besluit.meldingen,
+        "signalen": besluit.signalen,
+        "nu": now,
+        "heen_id": besluit.bericht_id,
+        **as_arrays(besluit.postbussen, _POST),
+        **adding_values(besluit.events),
+        **{f"retour_{name}": value for name, value in retour.items()},
+        **_audit_row(besluit.beller, besluit.handeling, besluit.status, besluit.bericht_id, besluit.kop.soort),
+    }
+    if await _concluding(tables, kafka).value(conn, values) != 1:
+        raise RuntimeError("a verdict is given once")
 
 
-async def deliver(conn: AsyncConnection, tables: ExchangeTables, items: Sequence[tuple[UUID, Partij]]) -> None:
-    """Puts messages in the mailboxes of parties."""
-    rows = [{"bericht_id": bericht_id, "partij": str(partij)} for bericht_id, partij in items]
-    await conn.execute(insert(tables.postbus), rows)
+@cache
+def _concluding(tables: ExchangeTables, kafka: KafkaTables) -> Statement:
+    table = tables.bericht
+    judged = (
+        update(table)
+        .where(table.c.id == bindparam("heen_id"), table.c.status == GEPARKEERD)
+        .values(
+            status=bindparam("status"),
+            meldingen=bindparam("meldingen"),
+            signalen=bindparam("signalen"),
+            verwerkt=bindparam("nu"),
+            wacht_nummer=None,
+            wacht_sleutels=None,
+        )
+        .returning(table.c.id)
+        .cte("beoordeeld")
+    )
+    answered = insert(table).values({name: bindparam(f"retour_{name}") for name in (*_BERICHT, "heen_id", "verwerkt")})
+    delivered = insert(tables.postbus).from_select(list(_POST), given_rows(tables.postbus, _POST))
+    noted = insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT})
+    parts = {"beantwoord": answered, "bezorgd": delivered, "vastgelegd": noted, "verteld": adding(kafka)}
+    count = select(func.count()).select_from(judged)
+    return Statement(count.add_cte(*(part.cte(name) for name, part in parts.items())))
 
 
 async def note(
@@ -175,17 +261,20 @@ async def note(
     soort: BerichtSoort | str | None = None,
 ) -> None:
     """One row in the audit trail, in the transaction of the deed."""
+    await _noting(tables).run(conn, _audit_row(beller, handeling, uitkomst, bericht_id, soort))
+
+
+@cache
+def _noting(tables: ExchangeTables) -> Statement:
+    return Statement(insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT}))
+
+
+def _audit_row(
+    beller: Beller, handeling: str, uitkomst: str, bericht_id: UUID | None, soort: BerichtSoort | str | None
+) -> dict[str, Any]:
     naam = soort.naam if isinstance(soort, BerichtSoort) else soort
-    await conn.execute(
-        insert(tables.audit).values(
-            wie=beller.subject,
-            partij=",".join(beller.names),
-            handeling=handeling,
-            uitkomst=uitkomst,
-            bericht_id=bericht_id,
-            bericht=naam,
-        )
-    )
+    row = (beller.subject, ",".join(beller.names), handeling, uitkomst, bericht_id, naam)
+    return {f"audit_{name}": value for name, value in zip(_AUDIT, row, strict=True)}
 
 
 async def outcome(conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID) -> Uitkomst | None:

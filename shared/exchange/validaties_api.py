@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
-from shared.exchange.ontvangst import JSON_TYPE, Toegang, media_of, read_bericht
+from shared.exchange.ontvangst import JSON_TYPE, media_of, read_bericht
+from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import off_loop
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Kop
@@ -64,14 +65,14 @@ def make_validatie_router(controles: Mapping[str, Controle], naslag: Mapping[str
         ook een ander zijn dan de beller."""
         toegang: Toegang = request.app.state.toegang
         with toegang.reading(beller):
-            body = await read_bericht(huis, request)
+            body = (await read_bericht(huis, request)).whole()
         judge = validate_json if media_of(request) == JSON_TYPE else validate
         lezers = {naam: _Meelezer(controles[naam]) for naam in looked_up}
 
         def work() -> Rapport:
             return judge(body, huis.schemas, huis.grenzen, {**controles, **lezers})
 
-        with toegang.room(beller, len(body)):
+        async with toegang.room(beller, len(body)):
             rapport = await off_loop(huis, len(body), work)
             lezer = lezers.get(rapport.bericht or "")
             if lezer is not None and lezer.gelezen is not None and rapport.geldig:

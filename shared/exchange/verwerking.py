@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -10,20 +11,33 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange import register
-from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Heen, Oordeel, Uitkomst
+from shared.exchange.dienst import (
+    AFGEKEURD,
+    GEPARKEERD,
+    HANDMATIG,
+    VERWERKT,
+    Heen,
+    Oordeel,
+    Uitkomst,
+    Voorgelegd,
+)
 from shared.exchange.huis import Huis
 from shared.exchange.termijnen import close_termijnen, open_termijnen, retour_termijn
 from shared.iwmo.catalogus import soort_named
-from shared.iwmo.codec import encode
+from shared.iwmo.codec import encode_to
 from shared.iwmo.kop import HEADER, KOP_REGELS, OUDE_GEMEENTE_REGELS, Kop, KopFeiten, read_kop
-from shared.iwmo.lezer import Gelezen, read
+from shared.iwmo.lezer import Gelezen, check
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
+from shared.iwmo.streaming import read_head, read_payload
 from shared.kafka import outbox, watermark
+from shared.kafka.outbox import NewEvent
+from shared.payload import LARGE_BYTES, Payload, Writer
 from shared.problems import KnooppuntError
 from shared.security.partij import Beller
+from shared.statement import transaction
 
-INLINE_BYTES = 128 * 1024
+INLINE_BYTES = LARGE_BYTES
 """Up to this size parsing and judging take a few milliseconds and stay on the event loop; above, a thread does it."""
 
 log = structlog.get_logger()
@@ -51,6 +65,11 @@ async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
         return await asyncio.to_thread(work)
 
 
+def read_message(huis: Huis, body: Payload) -> Gelezen:
+    """A body as a message: parsed, validated, and what comes in bulk in it read as this service does."""
+    return read_payload(body, huis.schemas, huis.grenzen, lambda schema: huis.dienst.bulk(schema, huis.kluis))
+
+
 def _prepare(huis: Huis, heen: Heen, size: int) -> _Stuk:
     """Level 2 needs no other facts, so it comes before the transaction. One fault is enough to reject a message, so
     what is told of them is bounded."""
@@ -58,13 +77,14 @@ def _prepare(huis: Huis, heen: Heen, size: int) -> _Stuk:
     return _Stuk(lezing, huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten], size)
 
 
-async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Beller) -> Uitkomst:
+async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: Payload, beller: Beller) -> Uitkomst:
     """Judges a message that came in; a repeat gets the first outcome."""
     now = huis.klok.now()
-    heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today())
+    heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today(), gelezen.delen)
     stuk = await off_loop(huis, len(body), lambda: _prepare(huis, heen, len(body)))
-    async with huis.engine.begin() as conn:
-        claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now)
+    async with transaction(huis.engine) as conn:
+        beside = partial(off_loop, huis, INLINE_BYTES + 1)
+        claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now, beside)
         if claim.volgnummer is None:
             first = _is(await register.outcome(conn, huis.tables, _is(claim.herhaling)))
             await register.note(
@@ -72,35 +92,35 @@ async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: bytes, beller: Be
             )
             return replace(first, herhaald=True)
         oordeel, feiten = await _judge(conn, huis, heen, stuk, claim.eerder)
-        status = await _conclude(conn, huis, heen, stuk, claim.volgnummer, oordeel, feiten)
-        await register.note(conn, huis.tables, beller, "verzonden", status, bericht_id=heen.id, soort=kop.soort)
-        known = await register.outcome(conn, huis.tables, heen.id)
-    _after_commit(huis, heen, status)
-    return _is(known)
+        uitkomst = await _conclude(conn, huis, heen, stuk, claim.volgnummer, oordeel, feiten, beller)
+    _after_commit(huis, heen, uitkomst.status)
+    return uitkomst
 
 
 async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
     """Judges a parked message again; true when it now has its verdict. Two replicas never judge it both."""
-    async with huis.engine.begin() as conn:
+    async with transaction(huis.engine) as conn:
         table = huis.tables.bericht
         statement = table.select().where(table.c.id == bericht_id, table.c.status == GEPARKEERD)
         row = (await conn.execute(statement.with_for_update(skip_locked=True))).one_or_none()
         if row is None:
             return False
-        body = huis.kluis.open(row.inhoud, str(row.id))
-        gelezen = await off_loop(huis, len(body), lambda: read(body, huis.schemas, huis.grenzen))
+        body = huis.kluis.open_payload(row.inhoud, str(row.id), row.grootte)
+        gelezen = await off_loop(huis, len(body), lambda: read_message(huis, body))
         soort = _is(soort_named(row.bericht, row.release))
         vandaag = huis.klok.day_of(row.ontvangen)
-        heen = Heen(row.id, read_kop(soort, gelezen.inhoud), gelezen.inhoud, row.ontvangen, vandaag)
+        kop = read_kop(soort, gelezen.inhoud)
+        heen = Heen(row.id, kop, gelezen.inhoud, row.ontvangen, vandaag, gelezen.delen)
         # What was parked has nothing wrong within: that was judged when it came in.
         stuk = await off_loop(huis, len(body), lambda: _Stuk(huis.dienst.read(heen, huis.kluis), (), len(body)))
         oordeel, feiten, final = await _judge_again(conn, huis, heen, stuk, row)
-        status = await _conclude(conn, huis, heen, stuk, row.volgnummer, oordeel, feiten, parked=True, final=final)
-        if status == GEPARKEERD:
+        uitkomst = await _conclude(conn, huis, heen, stuk, row.volgnummer, oordeel, feiten, final=final)
+        if uitkomst.status == GEPARKEERD:
+            if row.wacht_nummer is None and uitkomst.wacht_op != [HANDMATIG]:
+                # It waited for a decision only; now it waits for facts.
+                await _park(conn, huis, heen, oordeel, None)
             return False
-        system = Beller(f"knooppunt:{huis.service}", frozenset())
-        await register.note(conn, huis.tables, system, "beoordeeld", status, bericht_id=heen.id, soort=soort)
-    _after_commit(huis, heen, status)
+    _after_commit(huis, heen, uitkomst.status)
     return True
 
 
@@ -121,10 +141,13 @@ async def _judge_again(
         sleutels |= oordeel.sleutels
 
 
-async def _facts_are_complete(conn: AsyncConnection, huis: Huis, nummer: int, sleutels: Sequence[str]) -> bool:
-    """Whether all that the owner had committed before this message came in is projected here (P4)."""
+async def _facts_are_complete(conn: AsyncConnection, huis: Huis, nummer: int | None, sleutels: Sequence[str]) -> bool:
+    """Whether all that the owner had committed before this message came in is projected here (P4). Without barrier,
+    of what waited for a decision only, nobody can say."""
     if huis.dienst.bron is None:
         return True
+    if nummer is None:
+        return False
     if not await watermark.passed(conn, huis.kafka, huis.dienst.bron, huis.bron_topics, nummer):
         return False
     for topic in huis.bron_topics:
@@ -141,29 +164,86 @@ async def _conclude(
     volgnummer: int,
     oordeel: Oordeel,
     feiten: Any,
+    beller: Beller | None = None,
     *,
-    parked: bool = False,
     final: bool = False,
-) -> str:
-    """Gives a stored message its verdict, with all its effects; or decides to wait. Returns the status."""
+) -> Uitkomst:
+    """Gives a stored message its verdict, with all its effects; or decides to wait. Without ``beller`` it is one that
+    was parked. What became of it is known here, and so is not read again."""
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
-        if not parked:
-            nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
-            await register.park(conn, huis.tables, heen.id, nummer, sorted(oordeel.sleutels))
-            await open_termijnen(conn, huis.tables.termijn, [retour_termijn(heen, huis.settings)])
-        return GEPARKEERD
+        if beller is not None:
+            await _park(conn, huis, heen, oordeel, beller)
+        return _uitkomst(heen, volgnummer, GEPARKEERD, wacht_op=sorted(oordeel.sleutels))
+    if oordeel.hand is not None:
+        await _park_by_hand(conn, huis, heen, oordeel.hand, beller)
+        return _uitkomst(heen, volgnummer, GEPARKEERD, wacht_op=[HANDMATIG])
+    events: Sequence[NewEvent] = ()
     if not oordeel.afgekeurd:
         events = await huis.dienst.record(conn, stuk.lezing, feiten, oordeel, heen, huis.kluis)
-        await outbox.add(conn, huis.kafka, events)
-    await _answer(conn, huis, heen, oordeel, stuk.size, volgnummer)
-    status = AFGEKEURD if oordeel.afgekeurd else VERWERKT
+    retour, body = await _answer(huis, heen, oordeel, stuk.size, volgnummer)
     meldingen, signalen = ([one.as_json() for one in told] for told in (oordeel.meldingen, oordeel.signalen))
-    await register.store_verdict(conn, huis.tables, heen.id, status, meldingen, signalen, huis.klok.now())
-    if parked:
+    besluit = register.Besluit(
+        bericht_id=heen.id,
+        kop=heen.kop,
+        status=AFGEKEURD if oordeel.afgekeurd else VERWERKT,
+        meldingen=meldingen,
+        signalen=signalen,
+        retour_id=uuid4(),
+        retour=retour,
+        retour_body=body,
+        beller=beller or Beller(f"knooppunt:{huis.service}", frozenset()),
+        handeling="verzonden" if beller else "beoordeeld",
+        events=events,
+    )
+    await register.conclude(conn, huis.tables, huis.kafka, besluit, huis.kluis, huis.klok.now())
+    if beller is None:
         # One that is answered as it comes in never had a term to watch.
         termijn = retour_termijn(heen, huis.settings)
         await close_termijnen(conn, huis.tables.termijn, [termijn.key], huis.klok.today())
-    return status
+    return _uitkomst(
+        heen,
+        volgnummer,
+        besluit.status,
+        retour_id=besluit.retour_id,
+        retour_bericht=retour.soort.naam,
+        meldingen=meldingen,
+        signalen=signalen,
+    )
+
+
+async def _park(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, beller: Beller | None) -> None:
+    nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
+    await _wait(conn, huis, heen, nummer, sorted(oordeel.sleutels), beller)
+
+
+async def _park_by_hand(conn: AsyncConnection, huis: Huis, heen: Heen, hand: Voorgelegd, beller: Beller | None) -> None:
+    """No fact will end this wait, so there is no barrier; the term of the answer does."""
+    await hand.ask(conn, retour_termijn(heen, huis.settings).uiterlijk)
+    await _wait(conn, huis, heen, None, [HANDMATIG], beller)
+
+
+async def _wait(
+    conn: AsyncConnection, huis: Huis, heen: Heen, nummer: int | None, sleutels: Sequence[str], beller: Beller | None
+) -> None:
+    await register.park(conn, huis.tables, heen.id, nummer, sleutels)
+    await open_termijnen(conn, huis.tables.termijn, [retour_termijn(heen, huis.settings)])
+    if beller is not None:
+        await register.note(conn, huis.tables, beller, "verzonden", GEPARKEERD, bericht_id=heen.id, soort=heen.soort)
+
+
+def _uitkomst(heen: Heen, volgnummer: int, status: str, **known: Any) -> Uitkomst:
+    kop, soort = heen.kop, heen.soort
+    return Uitkomst(
+        id=heen.id,
+        volgnummer=volgnummer,
+        bericht=soort.naam,
+        release=soort.release,
+        afzender=kop.afzender,
+        ontvanger=kop.ontvanger,
+        identificatie=kop.identificatie,
+        status=status,
+        **known,
+    )
 
 
 async def _must_wait(
@@ -211,27 +291,28 @@ def _judge_old_gemeente(heen: Heen, feiten: KopFeiten) -> Oordeel | None:
     )
 
 
-async def _answer(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> None:
-    """Makes the answer, checks it against its own schema, and puts it and the message in the mailboxes."""
+async def _answer(huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> tuple[Kop, Payload]:
+    """Makes the answer and checks it against its own schema."""
     soort = _is(soort_named(_is(heen.soort.retour), heen.soort.release))
     schema = huis.schemas.of(soort)
     gegevens = RetourGegevens(soort, f"{huis.service[0].upper()}{volgnummer:011d}", huis.klok.today())
 
-    def make() -> tuple[Kop, bytes]:
+    def make() -> tuple[Kop, Payload]:
+        writer = Writer()
         try:
-            body = encode(huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema), schema)
-            return read_kop(soort, read(body, huis.schemas, huis.grenzen).inhoud), body
+            inhoud = huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema)
+            encode_to(writer.write, inhoud, schema)
+            body = writer.done()
+            if body.large:
+                read_head(body, huis.schemas, huis.grenzen)
+            else:
+                check(body.whole(), schema)
+            return read_kop(soort, inhoud), body
         except KnooppuntError as error:
             # A fault of ours, not of the sender: without a valid answer there is no verdict.
             raise AntwoordError(f"{soort.naam}: {error.code}") from error
 
-    kop, body = await off_loop(huis, size, make)
-    retour_id = uuid4()
-    await register.store_retour(conn, huis.tables, retour_id, heen.id, kop, body, huis.kluis, huis.klok.now())
-    van, naar = register.parties(heen.kop)
-    # A message that is rejected as a whole counts as never sent: its addressee does not get it.
-    forwarded = [] if oordeel.afgekeurd else [(heen.id, naar)]
-    await register.deliver(conn, huis.tables, [(retour_id, van), *forwarded])
+    return await off_loop(huis, size, make)
 
 
 def _after_commit(huis: Huis, heen: Heen, status: str) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange.dienst import GEPARKEERD
@@ -24,6 +24,8 @@ LONGEST_PAUSE_SECONDS = 600.0
 ROUND_SECONDS = 15.0
 ASK_AGAIN_SECONDS = 60.0
 log = structlog.get_logger()
+Ronde = Callable[[Huis], Awaitable[Sequence[UUID]]]
+"""What a service looks after now and then: the parked messages whose wait is over, though no event says so."""
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Wachtkamer:
     """Judges parked messages again. One that fails on a fault of ours gets ever longer pauses; the others go on."""
 
     huis: Huis
+    rondes: Sequence[Ronde] = ()
     pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)
     """Per message: the pause, and the moment before which it is left alone (monotonic, seconds)."""
 
@@ -51,6 +54,9 @@ class Wachtkamer:
             try:
                 await self.after_events(())
                 await self._ask_again()
+                for ronde in self.rondes:
+                    for bericht_id in await ronde(self.huis):
+                        await self._try(bericht_id)
             except (SQLAlchemyError, OSError, TimeoutError):
                 log.warning("round_failed", service=self.huis.service, exc_info=True)
 
@@ -90,7 +96,7 @@ class Wachtkamer:
         if huis.dienst.bron is None:
             return
         long_ago = huis.klok.now() - timedelta(seconds=ASK_AGAIN_SECONDS)
-        waiting = select(table.c.id).where(table.c.status == GEPARKEERD, table.c.ontvangen < long_ago).limit(1)
+        waiting = select(table.c.id).where(_for_facts(table), table.c.ontvangen < long_ago).limit(1)
         async with huis.engine.begin() as conn:
             if await conn.scalar(waiting) is None:
                 return
@@ -99,7 +105,8 @@ class Wachtkamer:
 
 
 async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None:
-    """Returns when the message has its verdict, or when the time is up (Prefer: wait).
+    """Returns when the message has its verdict, when it waits for a decision of its addressee, or when the time is up
+    (Prefer: wait).
 
     Another replica may be the one that judges, so besides the event of this process the table is looked at.
     """
@@ -111,8 +118,8 @@ async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None
     try:
         while (left := deadline - asyncio.get_running_loop().time()) > 0 and not event.is_set():
             async with huis.engine.connect() as conn:
-                status = await conn.scalar(select(table.c.status).where(table.c.id == bericht_id))
-            if status != GEPARKEERD:
+                waits = await conn.scalar(select(table.c.id).where(table.c.id == bericht_id, _for_facts(table)))
+            if waits is None:
                 return
             try:
                 await asyncio.wait_for(event.wait(), min(left, 0.5))
@@ -123,11 +130,16 @@ async def wait_for_verdict(huis: Huis, bericht_id: UUID, seconds: float) -> None
             del huis.wachtenden[bericht_id]
 
 
+def _for_facts(table: Table) -> ColumnElement[bool]:
+    """Which messages wait for facts of another service: the others wait for a decision of their addressee."""
+    return (table.c.status == GEPARKEERD) & table.c.wacht_nummer.is_not(None)
+
+
 async def measure(huis: Huis) -> None:
-    """How many wait, how long the oldest has (alarm: two working days, P3), and which terms are past."""
+    """How many wait for facts, how long the oldest has (alarm: two working days, P3), and which terms are past."""
     table = huis.tables.bericht
     async with huis.engine.connect() as conn:
-        statement = select(func.count(), func.min(table.c.ontvangen)).where(table.c.status == GEPARKEERD)
+        statement = select(func.count(), func.min(table.c.ontvangen)).where(_for_facts(table))
         count, oldest = (await conn.execute(statement)).one()
         late = await overdue(conn, huis.tables.termijn, huis.klok.today())
     huis.meters.geparkeerd.labels(huis.service).set(count)

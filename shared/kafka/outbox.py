@@ -2,24 +2,26 @@
 relay."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, cast, delete, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Insert, Integer, cast, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger
 
 from shared.kafka.tables import KafkaTables
 from shared.kafka.topics import BARRIERE
+from shared.statement import Statement, as_arrays, given_rows
 
 # A barrier is one number, epoch first, so that plain comparison orders it also across a restored backup.
 _BARRIERS_PER_EPOCH = 2**32
+_GIVEN = ("topic", "sleutel", "soort", "versie", "data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,25 @@ async def add(conn: AsyncConnection, tables: KafkaTables, events: Sequence[NewEv
     """
     if not events:
         return
-    # Arrays instead of rows: one statement of five parameters, however many events there are.
-    rows = (
-        func.unnest(
-            cast([event.topic for event in events], ARRAY(Text)),
-            cast([event.sleutel for event in events], ARRAY(Text)),
-            cast([event.soort for event in events], ARRAY(Text)),
-            cast([event.versie for event in events], ARRAY(BigInteger)),
-            cast([_json(event.data) for event in events], ARRAY(Text)),
-        )
-        .table_valued("topic", "sleutel", "soort", "versie", "data", with_ordinality="volgorde")
-        .render_derived()
-    )
-    source = select(
-        rows.c.topic, rows.c.sleutel, rows.c.soort, _epoch(tables), rows.c.versie, cast(rows.c.data, JSONB)
-    ).order_by(rows.c.volgorde)
-    columns = ["topic", "sleutel", "soort", "epoch", "versie", "data"]
-    await conn.execute(insert(tables.outbox).from_select(columns, source))
+    await _adding(tables).run(conn, adding_values(events))
+
+
+@cache
+def _adding(tables: KafkaTables) -> Statement:
+    return Statement(adding(tables))
+
+
+def adding(tables: KafkaTables) -> Insert:
+    """Putting events in the outbox, as a statement or part of one. Arrays instead of rows: five parameters, however
+    many events there are."""
+    rows = given_rows(tables.outbox, _GIVEN, "event_")
+    return insert(tables.outbox).from_select([*_GIVEN, "epoch"], rows.add_columns(_epoch(tables)))
+
+
+def adding_values(events: Iterable[NewEvent]) -> dict[str, list[Any]]:
+    """Its parameters."""
+    rows = ((event.topic, event.sleutel, event.soort, event.versie, _json(event.data)) for event in events)
+    return as_arrays(rows, [f"event_{name}" for name in _GIVEN])
 
 
 async def ask_barrier(conn: AsyncConnection, tables: KafkaTables, service: str, bron: str) -> int:

@@ -12,6 +12,7 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.payload import Payload
 from shared.problems import NietBeschikbaarError
 
 KEY_BYTES = 32
@@ -44,18 +45,26 @@ class Kluis:
         """Whether both keys are there."""
         return bool(self.sleutels and self.pseudoniem_sleutel)
 
-    def seal(self, clear: bytes, context: str) -> bytes:
+    def seal(self, clear: bytes | Payload, context: str) -> bytes:
         """Compressed and encrypted; ``context`` (a table and id) is bound to it, so rows cannot be swapped."""
         if not self.sleutels:
             raise NietBeschikbaarError("Er is geen sleutel om berichten versleuteld te bewaren", 30)
         kid, aead = self.sleutels[0]
         name = kid.encode()
         nonce = os.urandom(NONCE_BYTES)
-        packed = zstandard.ZstdCompressor(level=3).compress(clear)
-        return struct.pack("B", len(name)) + name + nonce + aead.encrypt(nonce, packed, context.encode())
+        payload = clear if isinstance(clear, Payload) else Payload((clear,), None, len(clear))
+        return struct.pack("B", len(name)) + name + nonce + aead.encrypt(nonce, payload.packed, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """What was sealed; 503 when its key is not among the keys."""
+        # Not at once: what was compressed as it came does not tell its size beforehand.
+        return zstandard.ZstdDecompressor().decompressobj().decompress(self._decrypt(sealed, context))
+
+    def open_payload(self, sealed: bytes, context: str, size: int) -> Payload:
+        """The same without unpacking what is large; ``size`` is what it has unpacked."""
+        return Payload.unpacked(self._decrypt(sealed, context), size)
+
+    def _decrypt(self, sealed: bytes, context: str) -> bytes:
         length = sealed[0]
         kid = sealed[1 : 1 + length].decode()
         rest = sealed[1 + length :]
@@ -63,10 +72,9 @@ class Kluis:
         if aead is None:
             raise NietBeschikbaarError("De sleutel van dit bericht ontbreekt", 30)
         try:
-            packed = aead.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], context.encode())
+            return aead.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], context.encode())
         except InvalidTag:
             raise NietBeschikbaarError("Dit bericht is niet te ontsleutelen", 30) from None
-        return zstandard.ZstdDecompressor().decompress(packed)
 
     def pseudoniem(self, bsn: str) -> str:
         """The same 32 characters for the same BSN in every service; not to be undone without the key."""

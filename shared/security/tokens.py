@@ -1,8 +1,10 @@
 """Access tokens: JWT (RS256, ES256) checked against the issuer's JWKS."""
 
 import asyncio
+import hashlib
 import json
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ MAX_TOKEN_BYTES = 8192
 REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 5.0
 KEEP_SECONDS = 24 * 3600.0
+REMEMBERED = 1024
+"""Tokens of which one process remembers that they are good."""
 
 log = structlog.get_logger()
 REFUSED = "Het token is niet geldig"
@@ -86,14 +90,29 @@ class Sleutelbos:
         return document
 
 
+@dataclass(frozen=True, slots=True)
+class _Gezien:
+    """A token that was found to be good: with which key, until when (seconds since 1970), and who its caller is."""
+
+    kid: str
+    key: jwt.PyJWK
+    exp: int
+    beller: Beller
+
+
 @dataclass
 class Poortwachter:
-    """Turns an Authorization header into a caller, or refuses without telling why."""
+    """Turns an Authorization header into a caller, or refuses without telling why.
+
+    A party sends the same token again and again. One that was good stays good until it expires or its key is no longer
+    the issuer's, and its signature is not computed again meanwhile. Kept by hash: a secret is not kept.
+    """
 
     sleutelbos: Sleutelbos | None
     issuer: str
     audience: str
     leeway: int
+    gezien: OrderedDict[bytes, _Gezien] = field(default_factory=OrderedDict, repr=False)
 
     async def beller(self, authorization: str | None) -> Beller:
         """Raises TokenError when the token is absent, forged, expired or names no party."""
@@ -103,22 +122,42 @@ class Poortwachter:
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_BYTES:
             raise TokenError("Geef een geldig token mee (Authorization: Bearer ...)")
         try:
-            header = jwt.get_unverified_header(token)
-            if header.get("alg") not in ALGORITHMS or not isinstance(header.get("kid"), str):
-                raise TokenError(REFUSED)
-            key = await self.sleutelbos.key(header["kid"])
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=[key.algorithm_name],
-                audience=self.audience,
-                issuer=self.issuer,
-                leeway=self.leeway,
-                options={"require": ["exp", "iss", "aud"]},
-            )
-            return _beller(claims)
+            name = hashlib.sha256(token.encode()).digest()
+            return await self._seen(self.sleutelbos, name) or await self._check(self.sleutelbos, name, token)
         except (jwt.PyJWTError, ValueError, TypeError):
             raise TokenError(REFUSED) from None
+
+    async def _seen(self, sleutelbos: Sleutelbos, name: bytes) -> Beller | None:
+        """The caller of a token that was good before and still is; the issuer's keys are looked at as ever."""
+        seen = self.gezien.get(name)
+        if seen is None:
+            return None
+        if time.time() >= seen.exp or await sleutelbos.key(seen.kid) is not seen.key:
+            self.gezien.pop(name, None)
+            return None
+        self.gezien.move_to_end(name)
+        return seen.beller
+
+    async def _check(self, sleutelbos: Sleutelbos, name: bytes, token: str) -> Beller:
+        header = jwt.get_unverified_header(token)
+        kid = header.get("kid")
+        if header.get("alg") not in ALGORITHMS or not isinstance(kid, str):
+            raise TokenError(REFUSED)
+        key = await sleutelbos.key(kid)
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[key.algorithm_name],
+            audience=self.audience,
+            issuer=self.issuer,
+            leeway=self.leeway,
+            options={"require": ["exp", "iss", "aud"]},
+        )
+        beller = _beller(claims)
+        self.gezien[name] = _Gezien(kid, key, int(claims["exp"]), beller)
+        if len(self.gezien) > REMEMBERED:
+            self.gezien.popitem(last=False)
+        return beller
 
 
 def _beller(claims: dict[str, Any]) -> Beller:

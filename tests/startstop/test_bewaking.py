@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.startstop.events import HANDLERS
@@ -30,6 +30,7 @@ from tests.shared.iwmo.berichten import (
     a_stopproduct,
 )
 from tests.startstop.bouw import TAAKGERICHT
+from tests.statements import counted
 from tests.toewijzing.bouw import a_toewijzing, an_event
 
 PRODUCT_KEY = f"{NUMMER}/01/01A04"
@@ -173,21 +174,13 @@ async def test_taakgericht_care_is_not_waited_for(conn: AsyncConnection) -> None
 
 async def test_many_starts_cost_as_many_statements_as_one(conn: AsyncConnection) -> None:
     await follow(conn, 1, *(assigned(nummer=nummer) for nummer in range(1, 51)))
-    statements: list[str] = []
-
-    def note(*args: Any) -> None:
-        statements.append(args[2])
 
     async def cost(name: str, *nummers: int) -> int:
-        statements.clear()
-        await send(conn, name, *(a_startproduct(ToewijzingNummer=nummer) for nummer in nummers))
-        return len(statements)
+        with counted() as sent:
+            await send(conn, name, *(a_startproduct(ToewijzingNummer=nummer) for nummer in nummers))
+        return len(sent)
 
-    event.listen(conn.sync_connection, "before_cursor_execute", note)
-    try:
-        assert await cost("1", 1) == await cost("2", *range(2, 51))
-    finally:
-        event.remove(conn.sync_connection, "before_cursor_execute", note)
+    assert await cost("1", 1) == await cost("2", *range(2, 51))
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.startstop.domain import Start, Stop
+from services.startstop.domain import Gemeld, Start, Stop
 from services.startstop.termijnen import (
-    Gemeld,
     sleutel_of,
     term_for_first_start,
     term_of_start,

@@ -1,6 +1,5 @@
 """The rules that hold the products of a WMO301 against earlier toewijzingen, requests, declarations and contracts."""
 
-
 from services.toewijzing.domain.feiten import EerderVerzoek, ToewijzingFeiten
 from services.toewijzing.domain.toewijzing import ToegewezenProduct, is_newer
 from shared.feiten.categorie import code_outside_categorie

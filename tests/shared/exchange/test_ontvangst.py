@@ -66,7 +66,7 @@ async def test_json_becomes_the_same_message_as_xml(release: Release, huis: Huis
 
     assert by_json.gelezen.hash == by_xml.gelezen.hash
     assert by_json.gelezen.inhoud == by_xml.gelezen.inhoud == inhoud
-    assert by_json.body == by_xml.body
+    assert by_json.body.whole() == by_xml.body.whole()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_json_becomes_the_same_message_as_xml(release: Release, huis: Huis
 async def test_xml_is_taken_under_its_names(media: str, huis: Huis) -> None:
     body = as_xml(a_305("3.2"), soort("WMO305", "3.2"), huis.schemas)
 
-    assert (await enter(huis, a_request(body, content_type=media))).body == body
+    assert (await enter(huis, a_request(body, content_type=media))).body.whole() == body
 
 
 @pytest.mark.parametrize("media", ["", "text/plain", "application/soap+xml", "multipart/form-data", "xml"])

@@ -7,16 +7,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.startstop.tables import EXCHANGE
+from services.startstop.tables import EXCHANGE, KAFKA
 from shared.exchange import register
 from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT
-from shared.exchange.register import Claim
+from shared.exchange.register import Besluit, Claim
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.kop import Kop, read_kop
+from shared.kafka.outbox import NewEvent
+from shared.payload import LARGE_BYTES
 from shared.security.partij import Beller, Partij
 from tests.shared.exchange.verwerken import KLUIS, claim, until_blocked
 from tests.shared.iwmo.berichten import AANBIEDER, GEMEENTE, ONTVANGEN, a_301, a_305, a_307, soort
@@ -79,6 +81,30 @@ async def test_a_repeat_of_what_clashed_is_a_repeat_of_that(conn: AsyncConnectio
     await claim(conn, EXCHANGE, kop, b"<y/>", clash)
 
     assert await claim(conn, EXCHANGE, kop, b"<y/>") == Claim(herhaling=clash)
+
+
+async def test_a_large_message_is_the_same_however_it_is_written(conn: AsyncConnection) -> None:
+    """Its hash is that of its bytes; the first, and each that clashed with it, are compared by their content."""
+    kop, text = a_kop(), b"<x y='1'>" + b"w" * LARGE_BYTES + b"</x>"
+    first, _ = await claimed(conn, kop, text)
+    clash = uuid4()
+    await claim(conn, EXCHANGE, kop, text.replace(b"w", b"v", 1), clash)
+
+    again = await claim(conn, EXCHANGE, kop, text.replace(b" y='1'", b'  y="1" '))
+    clash_again = await claim(conn, EXCHANGE, kop, b"<!-- x -->" + text.replace(b"w", b"v", 1))
+    small = await claim(conn, EXCHANGE, kop, b"<x y='1'>w</x>")
+
+    assert (again, clash_again) == (Claim(herhaling=first), Claim(herhaling=clash))
+    assert small.eerder == first
+
+
+async def test_a_large_message_past_its_retention_is_known_by_its_bytes_alone(conn: AsyncConnection) -> None:
+    kop, text = a_kop(), b"<x y='1'>" + b"w" * LARGE_BYTES + b"</x>"
+    first, _ = await claimed(conn, kop, text)
+    await conn.execute(update(EXCHANGE.bericht).where(EXCHANGE.bericht.c.id == first).values(inhoud=None))
+
+    assert await claim(conn, EXCHANGE, kop, text) == Claim(herhaling=first)
+    assert (await claim(conn, EXCHANGE, kop, text.replace(b" y", b"  y"))).eerder == first
 
 
 async def test_a_key_is_of_one_sender_and_one_kind_of_message(conn: AsyncConnection) -> None:
@@ -153,54 +179,116 @@ async def test_of_ten_twins_at_once_one_is_stored(engine: AsyncEngine) -> None:
         assert await conn.scalar(stored) == 1
 
 
+async def conclude(
+    conn: AsyncConnection, bericht_id: UUID, kop: Kop, status: str = VERWERKT, **deviations: Any
+) -> Besluit:
+    """Gives a message its verdict, with its answer."""
+    retour = Kop(soort("WMO306", "3.2"), kop.afzender, kop.ontvanger, kop.identificatie, kop.dagtekening)
+    right: dict[str, Any] = {
+        "bericht_id": bericht_id,
+        "kop": kop,
+        "status": status,
+        "meldingen": [{"regel": "TR019"}],
+        "signalen": [],
+        "retour_id": uuid4(),
+        "retour": retour,
+        "retour_body": b"<r/>",
+        "beller": Beller("mij", frozenset({Partij.aanbieder(AANBIEDER)})),
+        "handeling": "verzonden",
+    }
+    besluit = Besluit(**(right | deviations))
+    await register.conclude(conn, EXCHANGE, KAFKA, besluit, KLUIS, ONTVANGEN)
+    return besluit
+
+
+async def mailbox(conn: AsyncConnection, *ids: UUID) -> list[tuple[UUID, str]]:
+    """Who has these messages waiting."""
+    box = EXCHANGE.postbus
+    statement = select(box.c.bericht_id, box.c.partij).where(box.c.bericht_id.in_(ids)).order_by(box.c.volgnummer)
+    return [(row.bericht_id, row.partij) for row in await conn.execute(statement)]
+
+
 @pytest.mark.parametrize("status", [VERWERKT, AFGEKEURD])
 async def test_a_verdict_is_given_once(status: str, conn: AsyncConnection) -> None:
-    bericht_id, _ = await claimed(conn, a_kop())
+    kop = a_kop()
+    bericht_id, _ = await claimed(conn, kop)
 
-    await register.store_verdict(conn, EXCHANGE, bericht_id, status, [], [], ONTVANGEN)
+    given = await conclude(conn, bericht_id, kop, status)
 
-    with pytest.raises(RuntimeError):
-        await register.store_verdict(conn, EXCHANGE, bericht_id, VERWERKT, [], [], ONTVANGEN)
+    with pytest.raises((RuntimeError, IntegrityError)):
+        async with conn.begin_nested():
+            await conclude(conn, bericht_id, kop, VERWERKT)
     known = await register.outcome(conn, EXCHANGE, bericht_id)
     assert known is not None
-    assert known.status == status
+    assert (known.status, known.meldingen, known.retour_id) == (status, given.meldingen, given.retour_id)
 
 
-async def store_retour(conn: AsyncConnection, heen_id: UUID, kop: Kop) -> UUID:
-    retour_id = uuid4()
-    retour = Kop(soort("WMO306", "3.2"), kop.afzender, kop.ontvanger, kop.identificatie, kop.dagtekening)
-    await register.store_retour(conn, EXCHANGE, retour_id, heen_id, retour, b"<r/>", KLUIS, ONTVANGEN)
-    return retour_id
+async def test_a_verdict_needs_a_message_without_one(conn: AsyncConnection) -> None:
+    kop = a_kop()
+    bericht_id, _ = await claimed(conn, kop)
+    await conn.execute(update(EXCHANGE.bericht).where(EXCHANGE.bericht.c.id == bericht_id).values(status=VERWERKT))
+
+    with pytest.raises(RuntimeError):
+        await conclude(conn, bericht_id, kop)
 
 
 async def test_a_message_has_one_answer_which_goes_the_other_way(conn: AsyncConnection) -> None:
     kop = a_kop()
     bericht_id, _ = await claimed(conn, kop)
 
-    retour_id = await store_retour(conn, bericht_id, kop)
+    given = await conclude(conn, bericht_id, kop)
 
     known = await register.outcome(conn, EXCHANGE, bericht_id)
     assert known is not None
-    assert (known.retour_id, known.retour_bericht) == (retour_id, "WMO306")
-    row = (await conn.execute(select(EXCHANGE.bericht).where(EXCHANGE.bericht.c.id == retour_id))).one()
+    assert (known.retour_id, known.retour_bericht) == (given.retour_id, "WMO306")
+    row = (await conn.execute(select(EXCHANGE.bericht).where(EXCHANGE.bericht.c.id == given.retour_id))).one()
     assert (row.partij_van, row.partij_naar) == (f"gemeente:{GEMEENTE}", f"agb:{AANBIEDER}")
+    assert KLUIS.open(row.inhoud, str(row.id)) == b"<r/>"
+    await conn.execute(update(EXCHANGE.bericht).where(EXCHANGE.bericht.c.id == bericht_id).values(status=GEPARKEERD))
     with pytest.raises(IntegrityError):
         async with conn.begin_nested():
-            await store_retour(conn, bericht_id, kop)
+            await conclude(conn, bericht_id, kop)
+
+
+async def test_a_verdict_is_told_to_both_and_recorded(conn: AsyncConnection) -> None:
+    kop = a_kop()
+    bericht_id, _ = await claimed(conn, kop)
+
+    given = await conclude(conn, bericht_id, kop)
+
+    told = [(given.retour_id, f"agb:{AANBIEDER}"), (bericht_id, f"gemeente:{GEMEENTE}")]
+    assert await mailbox(conn, bericht_id, given.retour_id) == told
+    row = (await conn.execute(select(EXCHANGE.audit).where(EXCHANGE.audit.c.bericht_id == bericht_id))).one()
+    assert (row.wie, row.handeling, row.uitkomst, row.bericht) == ("mij", "verzonden", VERWERKT, "WMO305")
+
+
+async def test_a_verdict_and_its_events_are_one(conn: AsyncConnection) -> None:
+    kop = a_kop()
+    bericht_id, _ = await claimed(conn, kop)
+    events = [
+        NewEvent("wmo.startstop", f"0855:{name}", "iets", number, {"n": number}) for number, name in enumerate("ba")
+    ]
+
+    await conclude(conn, bericht_id, kop, events=events)
+
+    outbox = KAFKA.outbox
+    rows = await conn.execute(
+        select(outbox.c.sleutel, outbox.c.versie, outbox.c.data).order_by(outbox.c.id.desc()).limit(2)
+    )
+    assert list(reversed(rows.all())) == [("0855:b", 0, {"n": 0}), ("0855:a", 1, {"n": 1})]
+
+
+async def test_what_is_rejected_does_not_reach_its_addressee(conn: AsyncConnection) -> None:
+    kop = a_kop()
+    bericht_id, _ = await claimed(conn, kop)
+
+    given = await conclude(conn, bericht_id, kop, AFGEKEURD)
+
+    assert await mailbox(conn, bericht_id, given.retour_id) == [(given.retour_id, f"agb:{AANBIEDER}")]
 
 
 async def test_an_unknown_message_has_no_outcome(conn: AsyncConnection) -> None:
     assert await register.outcome(conn, EXCHANGE, uuid4()) is None
-
-
-async def test_a_message_is_put_in_a_mailbox_once(conn: AsyncConnection) -> None:
-    bericht_id, _ = await claimed(conn, a_kop())
-    item = (bericht_id, Partij.gemeente(GEMEENTE))
-    await register.deliver(conn, EXCHANGE, [item])
-
-    with pytest.raises(IntegrityError):
-        async with conn.begin_nested():
-            await register.deliver(conn, EXCHANGE, [item])
 
 
 async def test_a_message_waits_for_an_earlier_one_about_the_same_thing(conn: AsyncConnection) -> None:
@@ -214,7 +302,7 @@ async def test_a_message_waits_for_an_earlier_one_about_the_same_thing(conn: Asy
     assert await waits(second_number, "0855:2")
     assert not await waits(second_number, "0855:3")
     assert not await waits(first_number, "0855:2"), "it does not wait for itself or for later ones"
-    await register.store_verdict(conn, EXCHANGE, first, VERWERKT, [], [], ONTVANGEN)
+    await conclude(conn, first, a_kop())
     assert not await waits(second_number, "0855:2")
 
 
