@@ -1,10 +1,10 @@
 """The answers to a declaration: WMO325, and WMO304 in 2.4."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.declaratie.beantwoord import judge_against
-from services.declaratie.messages import CREDIT, DECLARATIE, ingediend_bedrag, signed
+from services.declaratie.messages import CLIENTEN, CREDIT, DECLARATIE, client_323, ingediend_bedrag, signed
 from shared.exchange.dienst import Heen
 from shared.exchange.verwerking import AntwoordError
 from shared.iwmo.codec import Inhoud
@@ -40,7 +40,7 @@ def make_antwoord(heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGege
     if heen.soort.release == "2.4":
         return judged.as_304(gegevens, schema)
     antwoord = judged.as_325(gegevens, schema)
-    must_agree(antwoord, heen.inhoud)
+    must_agree(antwoord, judged.declaratie)
     return antwoord
 
 
@@ -64,15 +64,35 @@ class _Judged:
         self.clienten = list(self._at_fault()) if meldingen and not self.whole else []
 
     def _at_fault(self) -> Iterator[_Client]:
-        """The clients that come back, in one pass over the lines."""
-        in_24 = self.heen.soort.release == "2.4"
-        inhoud, above = (self.heen.inhoud, ()) if in_24 else (self.heen.inhoud["Declaratie"], DECLARATIE)
-        for number, client in enumerate(inhoud["Clienten"]["Client"], start=1):
-            plek: Plek = (*above, ("Clienten", 0), ("Client", number))
+        """The clients that come back, in the order of the message."""
+        above = CLIENTEN[self.heen.soort.release == "3.2"]
+        numbers = sorted({plek[len(above)][1] for plek in self.codes if plek[: len(above)] == above})
+        known = self._inhoud(numbers)
+        for number in numbers:
+            client, plek = known[number], (*above, ("Client", number))
             own = self.codes.get(plek, [])
             regels = self._regels(client, plek, judged=not own)
             if own or any(codes for _, codes in regels):
                 yield _Client(client, own or [GOED], regels)
+
+    def _inhoud(self, numbers: Sequence[int]) -> Mapping[int, Inhoud]:
+        """The content of these clients. Of a large WMO323 it is in what was made of them; an answer of 2.4 has more of
+        a client than that, so then they are read again."""
+        delen = self.heen.delen
+        if delen is not None and self.heen.soort.release == "3.2":
+            return {number: client_323(delen.items[number - 1]) for number in numbers}
+        if delen is not None:
+            return delen.again(frozenset(numbers))
+        whole = self.heen.inhoud if self.heen.soort.release == "2.4" else self.heen.inhoud["Declaratie"]
+        return {number: whole["Clienten"]["Client"][number - 1] for number in numbers}
+
+    @property
+    def declaratie(self) -> Inhoud:
+        """The WMO323, or of a large one what its answer can be about."""
+        if self.heen.delen is None:
+            return self.heen.inhoud
+        clienten = {"Client": [client.inhoud for client in self.clienten]}
+        return {**self.heen.inhoud, "Declaratie": {**self.heen.inhoud["Declaratie"], "Clienten": clienten}}
 
     def _regels(self, client: Inhoud, plek: Plek, *, judged: bool) -> list[tuple[Inhoud, Sequence[str]]]:
         """Each line with the codes that refuse it; below a client at fault none was judged."""

@@ -1,4 +1,4 @@
-"""The service's own resource: declarations and their lines."""
+"""The service's own resource: a declaration and its lines. Lists of them: ``zoeken_api``."""
 
 from datetime import date
 from typing import Any
@@ -7,9 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
+from services.declaratie.handmatig.api import read_page
+from services.declaratie.handmatig.modellen import Beslisregels
 from services.declaratie.tables import DECLARATIE, PRESTATIE
+from services.declaratie.zoeken import mine, regelvolgorde
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.problems import NietGevondenError
@@ -36,13 +39,6 @@ class DeclaratieModel(BaseModel):
     toegekend: int
     regels: int
     regels_toegekend: int
-
-
-class Declaraties(BaseModel):
-    """A page of declarations, newest first."""
-
-    declaraties: list[DeclaratieModel]
-    volgende: str | None = None
 
 
 class RegelModel(BaseModel):
@@ -73,62 +69,52 @@ class Regels(BaseModel):
     volgende: str | None = None
 
 
-@router.get("/declaraties", response_model_by_alias=True)
-async def get_declaraties(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Declaraties:
-    """Eigen verwerkte declaraties en facturen, nieuwste eerst."""
-    statement = select(DECLARATIE).where(_mine(beller)).order_by(DECLARATIE.c.id.desc()).limit(limiet + 1)
-    if cursor is not None:
-        statement = statement.where(DECLARATIE.c.id < cursor_number(cursor))
-    async with huis.engine.begin() as conn:
-        rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} declaraties")
-    return Declaraties(
-        declaraties=[_declaratie(row) for row in rows[:limiet]],
-        volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
-    )
-
-
 @router.get("/declaraties/{bericht_id}", response_model_by_alias=True)
 async def get_declaratie(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> DeclaratieModel:
     """Een eigen declaratie."""
     async with huis.engine.begin() as conn:
         row = await _own(conn, bericht_id, beller)
         await register.note(conn, huis.tables, beller, "opgevraagd", "declaratie", bericht_id=bericht_id)
-    return _declaratie(row)
+    return declaratie_model(row)
 
 
 @router.get("/declaraties/{bericht_id}/regels", response_model_by_alias=True)
 async def get_regels(
     bericht_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
-) -> Regels:
-    """De regels van een eigen declaratie, met hun uitkomst."""
-    statement = select(PRESTATIE).where(PRESTATIE.c.bericht_id == bericht_id).order_by(PRESTATIE.c.id).limit(limiet + 1)
+) -> Regels | Beslisregels:
+    """De regels van een eigen declaratie, met hun uitkomst.
+
+    Van een declaratie die op de gemeente wacht zijn dat, voor de gemeente, de regels waarop zij moet beslissen.
+    """
+    statement = select(PRESTATIE).where(PRESTATIE.c.bericht_id == bericht_id).order_by(regelvolgorde).limit(limiet + 1)
     if cursor is not None:
-        statement = statement.where(PRESTATIE.c.id > cursor_number(cursor))
+        statement = statement.where(regelvolgorde > cursor_number(cursor))
     async with huis.engine.begin() as conn:
+        await register.note(conn, huis.tables, beller, "opgevraagd", "regels", bericht_id=bericht_id)
+        if await _find(conn, bericht_id, beller) is None and beller.codes("gemeente"):
+            return await read_page(conn, bericht_id, beller, cursor, limiet)
         await _own(conn, bericht_id, beller)
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", "regels", bericht_id=bericht_id)
     return Regels(
         regels=[_regel(row) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
     )
 
 
-def _mine(beller: Beller) -> Any:
-    return or_(DECLARATIE.c.gemeente.in_(beller.codes("gemeente")), DECLARATIE.c.aanbieder.in_(beller.codes("agb")))
+async def _find(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
+    statement = select(DECLARATIE).where(DECLARATIE.c.bericht_id == bericht_id, mine(DECLARATIE, beller))
+    return (await conn.execute(statement)).one_or_none()
 
 
 async def _own(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
-    row = (
-        await conn.execute(select(DECLARATIE).where(DECLARATIE.c.bericht_id == bericht_id, _mine(beller)))
-    ).one_or_none()
+    row = await _find(conn, bericht_id, beller)
     if row is None:
         raise NietGevondenError("Deze declaratie is er niet")
     return row
 
 
-def _declaratie(row: Any) -> DeclaratieModel:
+def declaratie_model(row: Any) -> DeclaratieModel:
+    """A row of ``declaratie`` as callers see it."""
     values = {name: getattr(row, name) for name in DeclaratieModel.model_fields if name != "bericht"}
     return DeclaratieModel(**values, bericht=row.soort)
 

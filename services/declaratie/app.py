@@ -2,9 +2,13 @@
 
 from fastapi import FastAPI
 
-from services.declaratie import api, controle, events, naslag
+from services.declaratie import api, controle, events, naslag, perioden_api, verbruik_api, zoeken_api
+from services.declaratie.betalingen import routes as betalingen
+from services.declaratie.handmatig import routes as handmatig
+from services.declaratie.handmatig import termijn
 from services.declaratie.processing import DeclaratieDienst
 from services.declaratie.tables import EXCHANGE, KAFKA
+from services.declaratie.verzamelfactuur import api as verzamelfacturen
 from shared.exchange.bouw import Bouwplan, build_app
 from shared.settings import Settings
 
@@ -20,7 +24,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         republish=events.republish,
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
         naslag={controle.ANTWOORD: naslag.judge_antwoord},
-        routers=[api.router],
+        routers=[
+            api.router,
+            zoeken_api.router,
+            verbruik_api.router,
+            perioden_api.router,
+            betalingen.router,
+            verzamelfacturen.router,
+            handmatig.router,
+        ],
         handlers=events.HANDLERS,
+        rondes=[termijn.due],
     )
     return build_app(plan, settings)

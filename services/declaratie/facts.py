@@ -1,27 +1,12 @@
 """What a declaration is held against, read from the tables: one query per kind, however many lines it has."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnClause,
-    ColumnElement,
-    Date,
-    Select,
-    Text,
-    any_,
-    case,
-    cast,
-    column,
-    exists,
-    func,
-    select,
-)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.declaratie import facts_sql
 from services.declaratie.domain.declaratie import Declaratie
 from services.declaratie.domain.feiten import (
     Claim,
@@ -32,10 +17,15 @@ from services.declaratie.domain.feiten import (
     OpenDebet,
     claim_of,
 )
-from services.declaratie.tables import DECLARATIE, EXCHANGE, PRESTATIE, PRODUCT, TOEWIJZING
+from services.declaratie.domain.periode import right_begin
+from services.declaratie.domain.ruimte import has_maximum
+from services.declaratie.domain.verzamelfactuur import FACTUUR
+from services.declaratie.handmatig.opslag import read_hand
+from services.declaratie.tables import PRODUCT, TOEWIJZING
 from shared.exchange.dienst import Heen
 from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.product import Contracten
+from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.waarden import Periode
 
 
@@ -45,32 +35,59 @@ async def lock_aanbieder(conn: AsyncConnection, aanbieder: str) -> None:
     All claims on a toewijzing come from its aanbieder, so one lock per aanbieder puts them one after the other
     (P5, P6): two messages cannot both find room for what fits once. It also keeps his numbers from being used twice.
     """
-    await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"declaratie:{aanbieder}", 0))))
+    await facts_sql.LOCK.value(conn, {"sleutel": f"declaratie:{aanbieder}"})
 
 
 async def read_facts(conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> DeclaratieFeiten:
     """All that the rules need; call it under ``lock_aanbieder``."""
-    gemeente, aanbieder = lezing.gemeente, lezing.aanbieder
-    nummers = {line.nummer for line in lezing.prestaties}
+    gemeente, aanbieder, release = lezing.gemeente, lezing.aanbieder, heen.soort.release
     codes = {line.code for line in lezing.prestaties}
-    clients = {client.client for client in lezing.clienten}
-    debits = {claim_of(line) for line in lezing.prestaties if not line.credit}
+    claims = {claim_of(line) for line in lezing.prestaties if not line.credit}
+    nummers = sorted({line.nummer for line in lezing.prestaties})
+    toewijzingen = await toewijzing_tabel.read(conn, TOEWIJZING, gemeente, nummers)
+    # What is asked for besides is what a line would be if it were mended: whether that is right is judged as well.
+    codes |= {one.product.code for one in toewijzingen.values() if one.product.code is not None}
     return DeclaratieFeiten(
         gemeente=gemeente,
         aanbieder=aanbieder,
-        release=heen.soort.release,
+        release=release,
         periode=lezing.periode,
         eerdere_declaratie=await _earlier_declaration(conn, lezing),
         laatste=await _last_period(conn, lezing, heen.id),
-        clienten=await toewijzing_tabel.clients_known(conn, TOEWIJZING, gemeente, aanbieder, clients),
-        toewijzingen=await toewijzing_tabel.read(conn, TOEWIJZING, gemeente, nummers),
+        clienten=await _known_clients(conn, lezing, toewijzingen),
+        toewijzingen=toewijzingen,
         contracten=_of_aanbieder(await product_tabel.read(conn, PRODUCT, gemeente, codes), aanbieder),
-        eerder=await _earlier_lines(conn, aanbieder, {*lezing.references, *lezing.credited}),
-        gecrediteerd=await _credited(conn, aanbieder, lezing.credited),
+        eerder=await _earlier_lines(conn, aanbieder, [*lezing.references, *lezing.credited]),
+        gecrediteerd=await _credited(conn, aanbieder, list(lezing.credited)),
         dubbel={referentie for referentie, count in lezing.references.items() if count > 1},
-        toegekend=await _granted(conn, lezing, {claim[0] for claim in debits}),
-        openstaand=await _standing(conn, lezing, debits),
+        toegekend=await _granted(conn, lezing, [one.nummer for one in toewijzingen.values() if has_maximum(one)]),
+        # Only TR389 asks, and 2.4 does not have it.
+        openstaand=await _standing(conn, lezing, nummers, _days(lezing, toewijzingen)) if release == "3.2" else {},
+        claims=claims,
+        factuur=heen.soort.naam == FACTUUR,
+        hand=await read_hand(conn, gemeente, aanbieder, heen.id),
     )
+
+
+def _days(lezing: Declaratie, toewijzingen: Mapping[int, Toewijzing]) -> list[date]:
+    """The first days of what the debits claim, and of what they would if their toewijzing had its way."""
+    days = set()
+    for line in lezing.prestaties:
+        if not line.credit:
+            begin = line.periode.begin
+            days.add(begin)
+            found = toewijzingen.get(line.nummer)
+            if found is not None:
+                days.add(right_begin(begin, found))
+    return list(days)
+
+
+async def _known_clients(conn: AsyncConnection, lezing: Declaratie, toewijzingen: Mapping[int, Toewijzing]) -> Set[str]:
+    """The clients with any toewijzing: nearly all by those that were read, so only the others are asked for."""
+    aanbieder = lezing.aanbieder
+    known = {one.client for one in toewijzingen.values() if one.aanbieder == aanbieder}
+    others = {client.client for client in lezing.clienten} - known
+    return known | await toewijzing_tabel.clients_known(conn, TOEWIJZING, lezing.gemeente, aanbieder, others)
 
 
 def _of_aanbieder(contracten: Contracten, aanbieder: str) -> Contracten:
@@ -83,137 +100,58 @@ def _of_aanbieder(contracten: Contracten, aanbieder: str) -> Contracten:
 
 
 async def _earlier_declaration(conn: AsyncConnection, lezing: Declaratie) -> str | None:
-    table = DECLARATIE
-    statement = select(table.c.bericht_id).where(table.c.aanbieder == lezing.aanbieder, table.c.nummer == lezing.nummer)
-    found = await conn.scalar(statement)
+    found = await facts_sql.DECLARATIE_BY_NUMMER.value(conn, {"aanbieder": lezing.aanbieder, "nummer": lezing.nummer})
     return str(found) if found else None
 
 
 async def _last_period(conn: AsyncConnection, lezing: Declaratie, bericht_id: UUID) -> EerderePeriode | None:
     """The latest period declared in a message that came in before this one. One that came in later, and got its
     verdict while this one waited for facts, does not make this one late."""
-    table, bericht = DECLARATIE, EXCHANGE.bericht
-    own = select(bericht.c.volgnummer).where(bericht.c.id == bericht_id).scalar_subquery()
-    statement = (
-        select(table.c.bericht_id, table.c.begindatum, table.c.einddatum)
-        .join(bericht, bericht.c.id == table.c.bericht_id)
-        .where(table.c.aanbieder == lezing.aanbieder, table.c.gemeente == lezing.gemeente, bericht.c.volgnummer < own)
-        .order_by(table.c.begindatum.desc(), table.c.einddatum.desc())
-        .limit(1)
-    )
-    row = (await conn.execute(statement)).one_or_none()
-    return EerderePeriode(str(row.bericht_id), Periode(row.begindatum, row.einddatum)) if row else None
+    values = {"aanbieder": lezing.aanbieder, "gemeente": lezing.gemeente, "bericht_id": bericht_id}
+    rows = await facts_sql.LAST_PERIOD.rows(conn, values)
+    return EerderePeriode(str(rows[0][0]), Periode(rows[0][1], rows[0][2])) if rows else None
 
 
 async def _earlier_lines(
-    conn: AsyncConnection, aanbieder: str, referenties: Iterable[str]
+    conn: AsyncConnection, aanbieder: str, referenties: Sequence[str]
 ) -> dict[str, EerderePrestatie]:
-    table = PRESTATIE
-    statement = select(table).where(
-        table.c.aanbieder == aanbieder,
-        table.c.referentie == any_(cast(sorted(referenties), ARRAY(Text))),
-        ~table.c.dubbel,
-    )
+    values = {"aanbieder": aanbieder, "referenties": referenties}
     return {
-        row.referentie: EerderePrestatie(
-            str(row.bericht_id),
-            row.toegekend,
-            row.credit,
-            (
-                row.gemeente, row.client, row.toewijzing_nummer, row.categorie, row.code, row.begindatum, row.einddatum,
-                row.volume, row.eenheid, row.tarief, row.bedrag,
-            ),
-        )
-        for row in await conn.execute(statement)
-    }  # fmt: skip
+        referentie: EerderePrestatie(str(bericht_id), toegekend, credit, tuple(inhoud))
+        async for rows in facts_sql.EARLIER.batches(conn, values)
+        for referentie, bericht_id, toegekend, credit, *inhoud in rows
+    }
 
 
-async def _credited(conn: AsyncConnection, aanbieder: str, referenties: Iterable[str]) -> dict[str, str]:
+async def _credited(conn: AsyncConnection, aanbieder: str, referenties: Sequence[str]) -> dict[str, str]:
     """Of these numbers those that a granted credit took back, with the message of that credit."""
-    table = PRESTATIE
-    statement = select(table.c.vorige_referentie, table.c.bericht_id).where(
-        table.c.aanbieder == aanbieder,
-        table.c.credit,
-        table.c.toegekend,
-        table.c.vorige_referentie == any_(cast(sorted(referenties), ARRAY(Text))),
-    )
-    return {row.vorige_referentie: str(row.bericht_id) for row in await conn.execute(statement)}
+    if not referenties:
+        return {}
+    rows = await facts_sql.CREDITED.rows(conn, {"aanbieder": aanbieder, "referenties": referenties})
+    return {referentie: str(bericht_id) for referentie, bericht_id in rows}
 
 
-async def _granted(conn: AsyncConnection, lezing: Declaratie, nummers: Iterable[int]) -> dict[int, dict[str, Gebruik]]:
+async def _granted(conn: AsyncConnection, lezing: Declaratie, nummers: Sequence[int]) -> dict[int, dict[str, Gebruik]]:
     """What was granted on each toewijzing so far, per unit, credits taken off."""
-    table = PRESTATIE
-    sign = case((table.c.credit, -1), else_=1)
-    statement = (
-        select(
-            table.c.toewijzing_nummer,
-            table.c.eenheid,
-            func.sum(sign * table.c.volume).label("volume"),
-            func.sum(sign * table.c.bedrag).label("bedrag"),
-        )
-        .where(
-            table.c.gemeente == lezing.gemeente,
-            table.c.aanbieder == lezing.aanbieder,
-            table.c.toewijzing_nummer == any_(cast(sorted(nummers), ARRAY(BigInteger))),
-            table.c.toegekend,
-        )
-        .group_by(table.c.toewijzing_nummer, table.c.eenheid)
-    )
+    if not nummers:
+        return {}
+    values = {"gemeente": lezing.gemeente, "aanbieder": lezing.aanbieder, "nummers": nummers}
     found: dict[int, dict[str, Gebruik]] = {}
-    for row in await conn.execute(statement):
-        found.setdefault(row.toewijzing_nummer, {})[row.eenheid] = Gebruik(int(row.volume), int(row.bedrag))
+    async for rows in facts_sql.GRANTED.batches(conn, values):
+        for nummer, eenheid, volume, bedrag in rows:
+            found.setdefault(nummer, {})[eenheid] = Gebruik(volume, bedrag)
     return found
 
 
-async def _standing(conn: AsyncConnection, lezing: Declaratie, claims: Iterable[Claim]) -> dict[Claim, list[OpenDebet]]:
-    """The granted debits with one of these claims that no credit took back."""
+async def _standing(
+    conn: AsyncConnection, lezing: Declaratie, nummers: Sequence[int], dagen: Sequence[date]
+) -> dict[Claim, list[OpenDebet]]:
+    """The granted debits on these toewijzingen, that no credit took back, whose period begins on one of these days, by
+    what they claim. A message has few such days, so these are hardly more than those with a claim of its own."""
+    values = {"gemeente": lezing.gemeente, "aanbieder": lezing.aanbieder, "nummers": nummers, "dagen": dagen}
     found: dict[Claim, list[OpenDebet]] = {}
-    for row in await conn.execute(_select_standing(lezing, claims)):
-        claim = (row.toewijzing_nummer, row.categorie, row.code, row.begindatum, row.einddatum)
-        found.setdefault(claim, []).append(OpenDebet(str(row.bericht_id), row.referentie))
+    async for rows in facts_sql.STANDING.batches(conn, values):
+        for nummer, categorie, code, begin, eind, bericht_id, referentie in rows:
+            open_debet = OpenDebet(str(bericht_id), referentie)
+            found.setdefault((nummer, categorie, code, begin, eind), []).append(open_debet)
     return found
-
-
-def _select_standing(lezing: Declaratie, claims: Iterable[Claim]) -> Select[Any]:
-    columns = [list(values) for values in zip(*sorted(claims), strict=True)] or [[] for _ in range(5)]
-    types = (BigInteger, Text, Text, Date, Date)
-    names = ("nummer", "categorie", "code", "begin", "eind")
-    arrays: list[ColumnElement[Any]] = [cast(values, ARRAY(kind)) for values, kind in zip(columns, types, strict=True)]
-    named: list[ColumnClause[Any]] = [column(name, kind) for name, kind in zip(names, types, strict=True)]
-    asked = func.unnest(*arrays).table_valued(*named).render_derived(name="gevraagd")
-    table, credit = PRESTATIE, PRESTATIE.alias("credit")
-    taken_back = exists().where(
-        credit.c.aanbieder == table.c.aanbieder,
-        credit.c.vorige_referentie == table.c.referentie,
-        credit.c.credit,
-        credit.c.toegekend,
-    )
-    return (
-        select(
-            table.c.toewijzing_nummer,
-            table.c.categorie,
-            table.c.code,
-            table.c.begindatum,
-            table.c.einddatum,
-            table.c.bericht_id,
-            table.c.referentie,
-        )
-        .join(
-            asked,
-            (table.c.toewijzing_nummer == asked.c.nummer)
-            & (table.c.categorie == asked.c.categorie)
-            & (table.c.code == asked.c.code)
-            & (table.c.begindatum == asked.c.begin)
-            & (table.c.einddatum == asked.c.eind),
-        )
-        .where(
-            table.c.gemeente == lezing.gemeente,
-            table.c.aanbieder == lezing.aanbieder,
-            # Follows from the join; said again so that the index gives these toewijzingen, not all of the gemeente.
-            table.c.toewijzing_nummer == any_(cast(sorted(set(columns[0])), ARRAY(BigInteger))),
-            table.c.toegekend,
-            ~table.c.credit,
-            ~taken_back,
-        )
-        .order_by(table.c.id)
-    )

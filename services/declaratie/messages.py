@@ -1,10 +1,12 @@
 """WMO303D, WMO303F, WMO323 and WMO325 in domain terms; with the making of the answers the only file here that knows
 element names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from services.declaratie.domain import Bedrag, Client, Declaratie, DeclaratieAntwoord, Prestatie
+from lxml import etree
+
+from services.declaratie.domain import Bedrag, Btw, Client, Declaratie, DeclaratieAntwoord, Prestatie
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import HEADER, Kop
 from shared.iwmo.persoon import read_persoon
@@ -17,18 +19,25 @@ Pseudoniem = Callable[[str], str]
 
 DECLARATIE: Plek = (("Declaratie", 0),)
 ANTWOORD: Plek = (("DeclaratieAntwoord", 0),)
+CLIENTEN: tuple[Plek, Plek] = (("Clienten", 0),), (*DECLARATIE, ("Clienten", 0))
+"""Where the clients of a declaration are: in 2.4, and in 3.2."""
 CREDIT = "C"
+JA = "1"
+"""LDT_JaNee."""
 MAX_TOTAAL = 999_999_999_999
 """Cents: what TotaalBedrag can hold."""
 
 
-def read_declaratie(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
-    """The declaration. In 2.4 its own data are in the header; in 3.2 it is a class of its own."""
+def read_declaratie(
+    kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem, clienten: Sequence[Client] | None = None
+) -> Declaratie:
+    """The declaration. In 2.4 its own data are in the header; in 3.2 it is a class of its own. ``clienten``: those that
+    were read already (``bulk``), and so are not in ``inhoud``."""
     read = _read_323 if kop.soort.release == "3.2" else _read_303
-    return _fits(read(kop, inhoud, pseudoniem))
+    return _fits(read(kop, inhoud, pseudoniem, clienten))
 
 
-def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
+def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem, clienten: Sequence[Client] | None) -> Declaratie:
     header = inhoud["Header"]
     at = (*HEADER, ("DeclaratieFactuurBedragen", 0))
     return Declaratie(
@@ -39,11 +48,11 @@ def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
         periode=as_periode(header["DeclaratieFactuurPeriode"], HEADER),
         dagtekening=kop.dagtekening,
         totaal=_totaal(header["DeclaratieFactuurBedragen"], "DeclaratieFactuurTotaalBedrag", at),
-        clienten=_clienten(inhoud, (), pseudoniem),
+        clienten=tuple(clienten) if clienten is not None else _clienten(inhoud, (), pseudoniem),
     )
 
 
-def _read_323(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
+def _read_323(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem, clienten: Sequence[Client] | None) -> Declaratie:
     declaratie = inhoud["Declaratie"]
     return Declaratie(
         plek=DECLARATIE,
@@ -53,7 +62,7 @@ def _read_323(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem) -> Declaratie:
         periode=as_periode(declaratie["DeclaratiePeriode"], DECLARATIE),
         dagtekening=as_date(declaratie["DeclaratieDagtekening"], DECLARATIE),
         totaal=_totaal(declaratie, "TotaalIngediendBedrag", DECLARATIE),
-        clienten=_clienten(declaratie, DECLARATIE, pseudoniem),
+        clienten=tuple(clienten) if clienten is not None else _clienten(declaratie, DECLARATIE, pseudoniem),
     )
 
 
@@ -110,7 +119,45 @@ def _prestatie(inhoud: Mapping[str, Any], client: str, plek: Plek) -> Prestatie:
         tarief=inhoud.get("ProductTarief"),
         bedrag=bedrag["Bedrag"],
         credit=bedrag["DebetCredit"] == CREDIT,
+        btw=btw_of(inhoud.get("BtwVrijstelling"), inhoud.get("IngediendeBedragPrestatie", {}).get("BtwBedrag")),
     )
+
+
+def btw_of(vrijstelling: str | None, bedrag: Mapping[str, Any] | None) -> Btw | None:
+    """What a line says of VAT, if anything."""
+    if vrijstelling is None and bedrag is None:
+        return None
+    return Btw(
+        vrijgesteld=None if vrijstelling is None else vrijstelling == JA,
+        bedrag=None if bedrag is None else signed(bedrag, "Bedrag"),
+    )
+
+
+def client_323(client: Client) -> Inhoud:
+    """A client of a WMO323 as the message has him."""
+    return {
+        "Bsn": client.persoon.bsn,
+        "Prestaties": {"Prestatie": [_prestatie_323(prestatie) for prestatie in client.prestaties]},
+    }
+
+
+def _prestatie_323(prestatie: Prestatie) -> Inhoud:
+    vorige = prestatie.vorige_referentie
+    eind = prestatie.periode.eind or prestatie.periode.begin
+    return {
+        "ProductReferentie": {
+            "ReferentieNummer": prestatie.referentie,
+            **({} if vorige is None else {"VorigReferentieNummer": vorige}),
+        },
+        "ToewijzingNummer": prestatie.nummer,
+        "ProductCategorie": prestatie.categorie,
+        "ProductCode": prestatie.code,
+        "ProductPeriode": {"Begindatum": prestatie.periode.begin.isoformat(), "Einddatum": eind.isoformat()},
+        "GeleverdVolume": prestatie.volume,
+        "Eenheid": prestatie.eenheid,
+        **({} if prestatie.tarief is None else {"ProductTarief": prestatie.tarief}),
+        "IngediendBedrag": {"Bedrag": prestatie.bedrag, "DebetCredit": CREDIT if prestatie.credit else "D"},
+    }
 
 
 def ingediend_bedrag(prestatie: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -132,3 +179,17 @@ def signed(inhoud: Mapping[str, Any], naam: str) -> int:
     """An amount of a message, under this name, in cents with its sign."""
     amount: int = inhoud[naam]
     return -amount if inhoud["DebetCredit"] == CREDIT else amount
+
+
+def read_toegekend(chunks: Iterable[bytes]) -> int | None:
+    """The granted total of a WMO304 or WMO325 of ours, in cents with its sign, read no further than where it stands;
+    None of an answer that has none, as it rejects the whole message."""
+    parser = etree.XMLPullParser(
+        ("end",), tag=("{*}ToegekendTotaalBedrag", "{*}TotaalToegekendBedrag"), no_network=True, load_dtd=False
+    )
+    for chunk in chunks:
+        parser.feed(chunk)
+        for _, bedrag in parser.read_events():
+            cents, sign = bedrag.findtext("{*}TotaalBedrag"), bedrag.findtext("{*}DebetCredit")
+            return signed({"TotaalBedrag": int(cents or 0), "DebetCredit": sign}, "TotaalBedrag")
+    return None

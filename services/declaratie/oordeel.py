@@ -4,18 +4,22 @@ from collections.abc import Iterable
 
 from services.declaratie.domain.declaratie import Declaratie, Prestatie
 from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.domain.hand import refusal
 from services.declaratie.domain.lopend import Lopend
 from services.declaratie.rules.credit import CREDIT_REGELS
 from services.declaratie.rules.declaratie import CLIENT_REGELS, DECLARATIE_REGELS, SIGNALEN
+from services.declaratie.rules.factuur import BTW_REGELS
 from services.declaratie.rules.geld import GELD_REGELS
 from services.declaratie.rules.omvang import OMVANG_REGELS
 from services.declaratie.rules.periode import PERIODE_REGELS
 from services.declaratie.rules.prestatie import DEBET_REGELS, PRESTATIE_REGELS
+from services.declaratie.verbetering import told
 from shared.iwmo.regels import Melding
 
-ALS_DEBET = (PRESTATIE_REGELS, PERIODE_REGELS, DEBET_REGELS, GELD_REGELS)
-ALS_CREDIT = (PRESTATIE_REGELS, CREDIT_REGELS)
-"""On credits only TR304, TR314, TR323, TR338 and TR390 are tried (regels-tr, chapter 8)."""
+ALS_DEBET = PRESTATIE_REGELS + BTW_REGELS + PERIODE_REGELS + DEBET_REGELS + GELD_REGELS
+ALS_CREDIT = PRESTATIE_REGELS + BTW_REGELS + CREDIT_REGELS
+"""On credits only TR304, TR314, TR323, TR338 and TR390 are tried (regels-tr, chapter 8), and in 2.4 what a line says of
+VAT."""
 
 
 def judge_whole(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
@@ -51,11 +55,14 @@ def judge_parts(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Meldin
 
 
 def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> dict[int, list[Melding]]:
-    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults."""
-    lopend = Lopend(feiten)
+    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults. What its
+    gemeente refuses by hand leaves room for what follows, as any refusal does."""
+    lopend, by_hand = Lopend(feiten), feiten.hand if feiten.hand.besluiten else None
     found: dict[int, list[Melding]] = {}
     for prestatie in sorted(prestaties, key=lambda one: not one.credit):
         meldingen = judge_line(prestatie, lopend)
+        if by_hand is not None:
+            meldingen = meldingen + refusal(prestatie, by_hand)
         if meldingen:
             found[id(prestatie)] = meldingen
         else:
@@ -64,11 +71,16 @@ def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> d
 
 
 def judge_line(prestatie: Prestatie, lopend: Lopend) -> list[Melding]:
-    """Every fault of one line, beside what was granted so far."""
+    """Every fault of one line, beside what was granted so far; with the changes that surely mend it."""
+    meldingen = _faults(prestatie, lopend)
+    if not meldingen:
+        return meldingen
+    return told(meldingen, prestatie, lopend.feiten, lambda line: _faults(line, lopend))
+
+
+def _faults(prestatie: Prestatie, lopend: Lopend) -> list[Melding]:
     feiten = lopend.feiten
-    meldingen: list[Melding] = []
-    for tabel in ALS_CREDIT if prestatie.credit else ALS_DEBET:
-        meldingen += tabel.judge(prestatie, feiten, feiten.release, prestatie.plek)
-    if not prestatie.credit:
-        meldingen += OMVANG_REGELS.judge(prestatie, lopend, feiten.release, prestatie.plek)
-    return meldingen
+    if prestatie.credit:
+        return ALS_CREDIT.judge(prestatie, feiten, feiten.release, prestatie.plek)
+    meldingen = ALS_DEBET.judge(prestatie, feiten, feiten.release, prestatie.plek)
+    return meldingen + OMVANG_REGELS.judge(prestatie, lopend, feiten.release, prestatie.plek)

@@ -1,5 +1,6 @@
 """How a WMO303D, WMO303F or WMO323 is judged and recorded."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,18 +8,25 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.antwoord import make_antwoord
+from services.declaratie.bulk import bulk_of
 from services.declaratie.controle import judge_declaratie
-from services.declaratie.domain.declaratie import Client, Declaratie, Prestatie, total
+from services.declaratie.domain.declaratie import Declaratie, Prestatie, total
 from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.domain.hand import left_to_rules, to_decide
+from services.declaratie.domain.verzamelfactuur import VerzamelFeiten, closes_a_year
 from services.declaratie.events import declaratie_events
 from services.declaratie.facts import lock_aanbieder, read_facts
+from services.declaratie.handmatig.opslag import Vraag
 from services.declaratie.messages import read_declaratie
 from services.declaratie.oordeel import judge_parts, judge_whole, signals
 from services.declaratie.tables import DECLARATIE, PRESTATIE
+from services.declaratie.verzamelfactuur.feiten import read_verzamelfeiten
+from services.declaratie.verzamelfactuur.oordeel import judge_verzamelfactuur, record_verzamelfactuur
 from shared.db import copy_rows
 from shared.exchange.dienst import Heen, Oordeel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
+from shared.iwmo.bulk import Bulk
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata
 from shared.iwmo.regels import Melding, Plek
@@ -27,6 +35,8 @@ from shared.iwmo.schemas import Schema
 from shared.kafka.outbox import NewEvent
 from shared.security.kluis import Kluis
 
+Feiten = DeclaratieFeiten | VerzamelFeiten
+
 
 class DeclaratieDienst:
     """The service declaratie, as the shared reception knows it."""
@@ -34,34 +44,46 @@ class DeclaratieDienst:
     soorten = frozenset({"WMO303D", "WMO303F", "WMO323"})
     bron: str | None = "toewijzing"
 
+    def bulk(self, schema: Schema, kluis: Kluis) -> Bulk | None:
+        """The clients with their lines."""
+        return bulk_of(schema, kluis.pseudoniem)
+
     def read(self, heen: Heen, kluis: Kluis) -> Declaratie:
         """The message in domain terms."""
-        return read_declaratie(heen.kop, heen.inhoud, kluis.pseudoniem)
+        clienten = heen.delen.items if heen.delen is not None else None
+        return read_declaratie(heen.kop, heen.inhoud, kluis.pseudoniem, clienten)
 
     def in_message(self, lezing: Declaratie, heen: Heen) -> list[Melding]:
         """Level 2."""
         return judge_declaratie(lezing, heen.kop)
 
-    async def facts(self, conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> DeclaratieFeiten:
+    async def facts(self, conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> Feiten:
         """What the rules need, one query per kind."""
         await lock_aanbieder(conn, lezing.aanbieder)
+        if closes_a_year(heen.soort.naam, lezing.periode):
+            return await read_verzamelfeiten(conn, lezing)
         return await read_facts(conn, lezing, heen)
 
-    def judge(self, lezing: Declaratie, feiten: DeclaratieFeiten, heen: Heen) -> Oordeel:
+    def judge(self, lezing: Declaratie, feiten: Feiten, heen: Heen) -> Oordeel:
         """The declaration, then each client, then each line; a fault in one spares those below it the judging."""
+        if isinstance(feiten, VerzamelFeiten):
+            return judge_verzamelfactuur(lezing, feiten)
         on_whole = judge_whole(lezing, feiten)
         if on_whole:
             return Oordeel(afgekeurd=True, meldingen=on_whole)
-        meldingen = judge_parts(lezing, feiten)
+        meldingen, hand = judge_parts(lezing, feiten), feiten.hand
+        waiting = to_decide(lezing, meldingen, hand)
+        asked = bool(waiting) and not hand.gesloten
         return Oordeel(
             afgekeurd=False,
             meldingen=meldingen,
             sleutels=_sleutels(lezing) if meldingen else frozenset(),
             wacht=any(melding.vreemd for melding in meldingen),
-            signalen=signals(lezing, feiten),
+            signalen=[*signals(lezing, feiten), *([] if asked else left_to_rules(lezing, waiting, hand))],
+            hand=Vraag(heen, lezing, waiting, hand.besluiten.keys()) if asked else None,
         )
 
-    def ingangsdata(self, lezing: Declaratie, feiten: DeclaratieFeiten) -> Ingangsdata:
+    def ingangsdata(self, lezing: Declaratie, feiten: Feiten) -> Ingangsdata:
         """The first days of the toewijzingen that are declared on; those not known here may still come."""
         known = [feiten.toewijzing(line) for line in lezing.prestaties]
         missing = {line.nummer for line, one in zip(lezing.prestaties, known, strict=True) if one is None}
@@ -74,12 +96,15 @@ class DeclaratieDienst:
         self,
         conn: AsyncConnection,
         lezing: Declaratie,
-        feiten: DeclaratieFeiten,
+        feiten: Feiten,
         oordeel: Oordeel,
         heen: Heen,
         kluis: Kluis,
     ) -> list[NewEvent]:
         """Writes the declaration and every line of it, granted and refused, and tells what it did."""
+        if isinstance(feiten, VerzamelFeiten):
+            await record_verzamelfactuur(conn, lezing, feiten, oordeel.meldingen, heen)
+            return []
         verdicts = _verdicts(lezing, oordeel.meldingen)
         granted = [prestatie for prestatie, codes in verdicts if not codes]
         row = {
@@ -98,8 +123,13 @@ class DeclaratieDienst:
             "regels_toegekend": len(granted),
         }
         await conn.execute(insert(DECLARATIE).values(row))
-        await copy_rows(conn, PRESTATIE, _COLUMNS, _records(lezing, feiten, verdicts, heen))
-        return declaratie_events(row, granted)
+        # What it tells is worked out while Postgres writes: of many lines both take long.
+        telling = asyncio.create_task(asyncio.to_thread(declaratie_events, row, granted))
+        # Without a single code they are all empty, as the column is by itself.
+        columns = _COLUMNS if oordeel.meldingen else _COLUMNS[:-1]
+        records = _records(lezing, feiten, verdicts, heen)
+        await copy_rows(conn, PRESTATIE, columns, (one[: len(columns)] for one in records))
+        return await telling
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The WMO304 or WMO325."""
@@ -118,11 +148,17 @@ def _sleutels(lezing: Declaratie) -> frozenset[str]:
 def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[tuple[Prestatie, list[str]]]:
     """Every line with the codes that refuse it; a client at fault refuses all his lines."""
     codes: Mapping[Plek, list[str]] = codes_by_place(meldingen)
-
-    def of(client: Client, prestatie: Prestatie) -> list[str]:
-        return codes.get(client.plek) or codes.get(prestatie.plek) or []
-
-    return [(prestatie, of(client, prestatie)) for client in lezing.clienten for prestatie in client.prestaties]
+    # To look up a place for every line is dear, and most clients have no fault.
+    at_fault = {number for plek in codes for naam, number in plek if naam == "Client"}
+    none: list[str] = []
+    found: list[tuple[Prestatie, list[str]]] = []
+    for number, client in enumerate(lezing.clienten, start=1):
+        if number in at_fault:
+            own = codes.get(client.plek)
+            found += [(prestatie, own or codes.get(prestatie.plek, none)) for prestatie in client.prestaties]
+        else:
+            found += [(prestatie, none) for prestatie in client.prestaties]
+    return found
 
 
 _COLUMNS = (

@@ -18,6 +18,9 @@ from sqlalchemy import (
     text,
 )
 
+from services.declaratie.betalingen.tabellen import betaal_tabellen
+from services.declaratie.handmatig.tabellen import hand_tabellen
+from services.declaratie.verzamelfactuur.tabellen import verzamel_tabellen
 from shared.exchange.tables import exchange_tables
 from shared.feiten.product_tabel import product_projectie
 from shared.feiten.toewijzing_tabel import toewijzing_projectie
@@ -51,6 +54,7 @@ DECLARATIE = Table(
     Column("verwerkt", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("declaratie_nummer", "aanbieder", "nummer", unique=True),
     Index("declaratie_gemeente", "gemeente", "id"),
+    Index("declaratie_aanbieder", "aanbieder", "id"),
     Index("declaratie_periode", "aanbieder", "gemeente", "begindatum", "einddatum"),
 )
 """Every processed declaration or invoice; amounts in cents, credit negative."""
@@ -59,7 +63,8 @@ PRESTATIE = Table(
     "prestatie",
     METADATA,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False),
+    # No foreign key: it is written with its message, which is never deleted, and to look for each line is dear.
+    Column("bericht_id", Uuid, nullable=False),
     Column("gemeente", Text, nullable=False),
     Column("aanbieder", Text, nullable=False),
     Column("client", Text, nullable=False),
@@ -77,11 +82,42 @@ PRESTATIE = Table(
     Column("credit", Boolean, nullable=False),
     Column("toegekend", Boolean, nullable=False),
     Column("dubbel", Boolean, nullable=False),
-    Column("retourcodes", ARRAY(Text), nullable=False),
+    Column("retourcodes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # A number counts as used once it was in a processed declaration; the refused second use is stored as a double.
     Index("prestatie_referentie", "aanbieder", "referentie", unique=True, postgresql_where=text("not dubbel")),
     Index("prestatie_vorige", "aanbieder", "vorige_referentie", postgresql_where=text("credit")),
-    Index("prestatie_toewijzing", "gemeente", "toewijzing_nummer"),
+    Index("prestatie_toewijzing", "gemeente", "toewijzing_nummer", "begindatum"),
     Index("prestatie_bericht", "bericht_id"),
 )
 """Every line of a processed declaration, granted or refused; ``bedrag`` in cents, positive, ``credit`` its sign."""
+
+TELLING = Table(
+    "telling",
+    METADATA,
+    Column("declaratie_id", BigInteger, ForeignKey("declaratie.id"), nullable=False),
+    Column("gemeente", Text, nullable=False),
+    Column("aanbieder", Text, nullable=False),
+    Column("categorie", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("begindatum", Date, nullable=False),
+    Column("einddatum", Date, nullable=False),
+    Column("credit", Boolean, nullable=False),
+    Column("toegekend", Boolean, nullable=False),
+    Column("retourcodes", ARRAY(Text), nullable=False),
+    Column("regels", BigInteger, nullable=False),
+    Column("bedrag", BigInteger, nullable=False),
+    Index("telling_gemeente", "gemeente", "declaratie_id"),
+    Index("telling_aanbieder", "aanbieder", "declaratie_id"),
+)
+"""How many lines of each kind a declaration has and their cents, positive: what ``prestatie`` has, counted.
+
+A trigger (migration 0003) writes it in the transaction that writes the lines, so nobody who does can forget it. It only
+adds rows: what changes or goes is taken off by rows below zero. So add up ``regels`` and ``bedrag``, never count rows.
+"""
+
+# Of this service alone: the consumption of an aanbieder is asked for here.
+Index("toewijzing_aanbieder", TOEWIJZING.c.aanbieder, TOEWIJZING.c.gemeente, TOEWIJZING.c.nummer)
+
+BETALING = betaal_tabellen(METADATA)
+HANDMATIG = hand_tabellen(METADATA)
+VERZAMEL = verzamel_tabellen(METADATA)

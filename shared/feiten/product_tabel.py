@@ -1,14 +1,16 @@
 """Products in a table: the projection of those who judge by contracts."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
-from sqlalchemy import ARRAY, BigInteger, Column, Integer, MetaData, Table, Text, any_, cast, or_, select
+from sqlalchemy import ARRAY, BigInteger, Column, Integer, MetaData, Table, Text, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.projectie import newest, upsert_newer
 from shared.kafka.envelope import Event
+from shared.statement import Statement
 
 
 def product_projectie(metadata: MetaData) -> Table:
@@ -41,12 +43,17 @@ async def apply(conn: AsyncConnection, table: Table, events: Sequence[Event]) ->
 
 async def read(conn: AsyncConnection, table: Table, gemeente: str, codes: Iterable[str]) -> Contracten:
     """The contracts of a gemeente for these product codes; one row more tells whether it has any at all."""
-    wanted = sorted(set(codes))
-    anything = select(table.c.product_code).where(table.c.gemeente == gemeente).limit(1).scalar_subquery()
-    statement = select(table.c.product_code, table.c.tarieven).where(
-        table.c.gemeente == gemeente,
-        or_(table.c.product_code == any_(cast(wanted, ARRAY(Text))), table.c.product_code == anything),
-    )
-    rows = (await conn.execute(statement)).all()
-    found = {row.product_code: [Tarief.from_data(one) for one in row.tarieven] for row in rows}
+    rows = await _of_codes(table).rows(conn, {"gemeente": gemeente, "codes": sorted(set(codes))})
+    found = {row["product_code"]: [Tarief.from_data(one) for one in row["tarieven"]] for row in rows}
     return Contracten(bekend=bool(rows), tarieven=found)
+
+
+@cache
+def _of_codes(table: Table) -> Statement:
+    c = table.c
+    anything = select(c.product_code).where(c.gemeente == bindparam("gemeente")).limit(1).scalar_subquery()
+    asked = any_(bindparam("codes", type_=ARRAY(Text)))
+    statement = select(c.product_code, c.tarieven).where(
+        c.gemeente == bindparam("gemeente"), or_(c.product_code == asked, c.product_code == anything)
+    )
+    return Statement(statement)

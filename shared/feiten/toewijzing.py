@@ -10,9 +10,13 @@ from shared.iwmo.waarden import Omvang, Periode, Product
 VERVALLEN_REDENEN = frozenset({"01", "13"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Toewijzing:
-    """The current version of one toegewezen product. ``client`` is a pseudonym; budget in cents."""
+    """The current version of one toegewezen product. ``client`` is a pseudonym; budget in cents.
+
+    Treat it as frozen: it is not declared so because that makes it six times as dear to make, and a declaration reads a
+    hundred thousand.
+    """
 
     gemeente: str
     nummer: int

@@ -1,9 +1,12 @@
 """The toewijzing in a table: the owner's, and the projections of the others."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
+    bindparam,
     cast,
     select,
 )
@@ -26,6 +30,14 @@ from shared.feiten.projectie import newest, upsert_newer
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.waarden import Omvang, Periode, Product
 from shared.kafka.envelope import Event
+from shared.statement import Statement
+
+AT_ONCE = 2_000
+"""Rows in memory beside the toewijzingen made of them."""
+_READ = (
+    "nummer", "aanbieder", "client", "categorie", "code", "ingangsdatum", "einddatum", "moment", "reden_wijziging",
+    "volume", "eenheid", "frequentie", "budget", "bericht_id", "ontvangen",
+)  # fmt: skip
 
 
 def toewijzing_columns() -> list[Column[Any]]:
@@ -116,16 +128,63 @@ async def read(
     conn: AsyncConnection, table: Table, gemeente: str, nummers: Iterable[int], *, lock: bool = False
 ) -> dict[int, Toewijzing]:
     """The toewijzingen with these numbers; with ``lock`` held in key order until the transaction ends (P5)."""
-    wanted = sorted(set(nummers))
-    if not wanted:
-        return {}
-    statement = select(table).where(
-        table.c.gemeente == gemeente, table.c.nummer == any_(cast(wanted, ARRAY(BigInteger)))
-    )
-    statement = statement.order_by(table.c.nummer)
-    if lock:
-        statement = statement.with_for_update()
-    return {row.nummer: from_row(row) for row in await conn.execute(statement)}
+    values = {"gemeente": gemeente, "nummers": sorted(set(nummers))}
+    found: dict[int, Toewijzing] = {}
+    if not values["nummers"]:
+        return found
+    statement, maker = _by_nummer(table, lock), _Maker(gemeente)
+    if len(values["nummers"]) <= AT_ONCE:
+        return maker.of(await statement.rows(conn, values))
+    async for rows in statement.batches(conn, values, AT_ONCE):
+        found |= maker.of(rows)
+    return found
+
+
+@cache
+def _by_nummer(table: Table, lock: bool) -> Statement:
+    c = table.c
+    statement = select(*(cast(c.bericht_id, Text) if name == "bericht_id" else c[name] for name in _READ))
+    nummers = cast(bindparam("nummers", type_=ARRAY(BigInteger)), ARRAY(BigInteger))
+    statement = statement.where(c.gemeente == bindparam("gemeente"), c.nummer == any_(nummers)).order_by(c.nummer)
+    return Statement(statement.with_for_update() if lock else statement)
+
+
+class _Maker:
+    """Makes toewijzingen of rows by position: a declaration is about a hundred thousand. They share what is alike in
+    many of them, so that each takes little memory."""
+
+    def __init__(self, gemeente: str) -> None:
+        self.gemeente = gemeente
+        self.texts: dict[str, str] = {}
+        self.producten: dict[tuple[str | None, str | None], Product] = {}
+        self.perioden: dict[tuple[date, date | None], Periode] = {}
+        self.omvangen: dict[tuple[int, str, str], Omvang] = {}
+
+    def of(self, rows: Iterable[Record]) -> dict[int, Toewijzing]:
+        """By number; rows have the columns ``_READ``."""
+        gemeente, texts, producten = self.gemeente, self.texts, self.producten
+        perioden, omvangen = self.perioden, self.omvangen
+        found: dict[int, Toewijzing] = {}
+        for (
+            nummer, aanbieder, client, categorie, code, begin, eind, moment, reden, volume, eenheid, frequentie, budget,
+            bericht_id, ontvangen,
+        ) in rows:  # fmt: skip
+            product = producten.get((categorie, code))
+            if product is None:
+                product = producten[categorie, code] = Product(categorie, code)
+            periode = perioden.get((begin, eind))
+            if periode is None:
+                periode = perioden[begin, eind] = Periode(begin, eind)
+            omvang = None
+            if eenheid is not None:
+                omvang = omvangen.get((volume, eenheid, frequentie))
+                if omvang is None:
+                    omvang = omvangen[volume, eenheid, frequentie] = Omvang(volume, eenheid, frequentie)
+            found[nummer] = Toewijzing(
+                gemeente, nummer, texts.setdefault(aanbieder, aanbieder), texts.setdefault(client, client), product,
+                periode, moment, reden, omvang, budget, bericht_id, ontvangen,
+            )  # fmt: skip
+        return found
 
 
 async def read_of_clients(

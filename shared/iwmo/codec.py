@@ -5,6 +5,7 @@ an int for a number, text for all else (a date as ``2020-04-06``). It is JSON as
 """
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,8 @@ XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELEMENT_NAME = re.compile("[A-Za-z]{1,60}")
 _MARKUP = ("&", "<", "]]>", "\r")
+PARTS = 10_000
+"""Pieces of text of a message that are kept before they are written."""
 MANY = 100
 """Of ``<`` in one value: past that it is written as CDATA."""
 
@@ -64,20 +67,49 @@ class _Fouten(list[Fout]):
             raise _EnoughError
 
 
+class _Parts(list[str]):
+    """Pieces of text that go on as soon as there are many."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self.write = write
+
+    def append(self, part: str) -> None:
+        super().append(part)
+        if len(self) >= PARTS:
+            self.flush()
+
+    def flush(self) -> None:
+        self.write("".join(self).encode())
+        self.clear()
+
+
 def encode(inhoud: Inhoud, schema: Schema, most: int = 100) -> bytes:
     """The message as XML. What the schema cannot place raises SchemaError, with at most ``most`` faults; validity is
     the validator's to decide."""
+    parts: list[str] = []
+    _encode(inhoud, schema, most, parts)
+    return "".join(parts).encode()
+
+
+def encode_to(write: Callable[[bytes], None], inhoud: Inhoud, schema: Schema, most: int = 100) -> None:
+    """The same, written piece by piece: so a large message is never in memory as a whole."""
+    parts = _Parts(write)
+    _encode(inhoud, schema, most, parts)
+    parts.flush()
+
+
+def _encode(inhoud: Inhoud, schema: Schema, most: int, parts: list[str]) -> None:
     fouten = _Fouten(most)
     prefixes = schema.prefixes
     declared = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items())
     root = f"{prefixes[tag_namespace(schema.root.tag)]}:{schema.root.naam}"
-    parts = [XML_DECLARATION, f"<{root}{declared}>"]
+    parts += [XML_DECLARATION, f"<{root}{declared}>"]
     with suppress(_EnoughError):
         _write(inhoud, schema.root, prefixes, parts, "/Bericht", fouten)
     parts.append(f"</{root}>\n")
     if fouten:
         raise SchemaError("De inhoud past niet in het schema van dit bericht", fouten)
-    return "".join(parts).encode()
 
 
 def _write(inhoud: Any, node: Node, prefixes: dict[str, str], parts: list[str], place: str, fouten: _Fouten) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 from shared.iwmo.catalogus import Release
 from shared.iwmo.kop import Kop
@@ -89,6 +90,9 @@ def repeated(items: Iterable[tuple[Plek, str, Hashable]]) -> Iterator[Sleutels]:
 
 def judge_uniqueness(items: Iterable[tuple[Plek, str, Hashable]], release: Release) -> list[Melding]:
     """TR101 over all classes of a message; see ``repeated`` for what an item is."""
+    items = list(items)
+    if len({sleutel for _, _, sleutel in items}) == len(items):
+        return []  # no two alike, whatever their class and parent: a message may have a hundred thousand
     return [
         melding
         for sleutels in repeated(items)
@@ -97,8 +101,15 @@ def judge_uniqueness(items: Iterable[tuple[Plek, str, Hashable]], release: Relea
 
 
 def judge_days(items: Iterable[tuple[Plek, str, date]], kop: Kop) -> list[Melding]:
-    """TR134 over the days of a message: the place of a class, the name of the element, and the day."""
+    """TR134 over the days of a message: the place of a class, the name of the element, and the day.
+
+    The latest is tried first: when that does not lie ahead none does, and a message may have a hundred thousand.
+    """
     release = kop.soort.release
+    items = list(items)
+    latest = max(items, key=itemgetter(2), default=None)
+    if latest is None or not DAG_REGELS.judge(Dag(*latest), kop, release, latest[0]):
+        return []
     return [
         melding
         for plek, naam, datum in items

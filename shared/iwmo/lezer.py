@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from shared.iwmo.bulk import PARSER_OPTIONS, Delen
 from shared.iwmo.catalogus import BerichtSoort, soorten_in
 from shared.iwmo.codec import Inhoud, decode
 from shared.iwmo.schemas import Schema, Schemas
@@ -22,6 +23,8 @@ from shared.problems import BerichtSoortError, Fout, OnleesbaarError, SchemaErro
 CHUNK = 64 * 1024
 STEP = 4 * 1024
 """Of the first scan: how precisely the length of a tag is known."""
+HEAD = 512
+"""Of the same up to the root element, which is as a rule in the first."""
 
 DENSE_FROM = 1024 * 1024
 DENSEST = 8
@@ -47,6 +50,9 @@ class Gelezen:
     schema: Schema
     inhoud: Inhoud
     hash: bytes
+    delen: Delen | None = None
+    """What came in bulk, of a message that was read piece by piece (``streaming``); ``inhoud`` is then without it, and
+    ``hash`` that of the bytes as they came."""
 
 
 class BerichtOngeldigError(SchemaError):
@@ -64,11 +70,24 @@ def read(body: bytes, schemas: Schemas, grenzen: Grenzen) -> Gelezen:
     schema = schemas.of(soorten[0])
     root = _parse(body, schema, soorten, grenzen)
     inhoud = decode(root, schema.root)
+    return Gelezen(soort_of(inhoud, soorten), schema, inhoud, _hash(root))
+
+
+def check(body: bytes, schema: Schema) -> None:
+    """Raises SchemaError when a message of our own making is not valid."""
+    try:
+        etree.fromstring(body, _parser(schema.validator))
+    except etree.XMLSyntaxError as error:
+        raise SchemaError("Het bericht voldoet niet aan het schema", []) from error
+
+
+def soort_of(inhoud: Inhoud, soorten: Sequence[BerichtSoort]) -> BerichtSoort:
+    """Which of the kinds with this schema it is; BerichtSoortError when its code is of none."""
     code = inhoud["Header"]["BerichtCode"]
     soort = next((soort for soort in soorten if soort.code == code), None)
     if soort is None:
         raise BerichtSoortError("De BerichtCode hoort niet bij dit schema")
-    return Gelezen(soort, schema, inhoud, _hash(root))
+    return soort
 
 
 class _Hasher:
@@ -89,17 +108,8 @@ def _hash(root: etree._Element) -> bytes:
 
 
 def _parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
-    """Reaches for nothing outside the body. It resolves no entities either: without a DOCTYPE there are none. Asked
-    not to (``resolve_entities=False``) and fed in pieces with a schema, lxml takes half a message for a whole one."""
-    return etree.XMLParser(
-        resolve_entities="internal",
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        schema=schema,
-    )
+    parser: etree.XMLParser = etree.XMLParser(schema=schema, **PARSER_OPTIONS)
+    return parser
 
 
 def _parse(body: bytes, schema: Schema, soorten: Sequence[BerichtSoort], grenzen: Grenzen) -> etree._Element:
@@ -141,7 +151,7 @@ def _too_deep(grenzen: Grenzen) -> OnleesbaarError:
 
 def _scan(body: bytes, grenzen: Grenzen) -> list[BerichtSoort]:
     """The kinds that the root element may be; raises on what must not reach lxml, and on what is no message."""
-    if body[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in body[:4]:
+    if _is_utf16(body):
         raise OnleesbaarError("De codering moet UTF-8 zijn")
     if len(body) > DENSE_FROM and body.count(b"<") * DENSEST > len(body):
         raise OnleesbaarError("Het bericht heeft te veel elementen voor zijn omvang")
@@ -150,13 +160,26 @@ def _scan(body: bytes, grenzen: Grenzen) -> list[BerichtSoort]:
         _refuse_marks(body, grenzen.max_verwijzingen)
     scan = _Scan(body, grenzen)
     scan.to_the_root()
-    namespace, _, naam = scan.root.rpartition(" ")
-    soorten = soorten_in(namespace) if naam == "Bericht" else []
-    if not soorten or _may_hold_long_tag(body, grenzen.max_tag_bytes):
+    soorten = scan.soorten
+    if not soorten or may_hold_long_tag(body, grenzen.max_tag_bytes):
         scan.to_the_end()
     if not soorten:
         raise BerichtSoortError("Het wortelelement is geen Bericht van iWmo 2.4 of 3.2")
     return soorten
+
+
+def soorten_of_start(start: bytes, grenzen: Grenzen) -> list[BerichtSoort]:
+    """The kinds that a message may be by its first bytes; none when there is anything unusual in those."""
+    scan = _Scan(start, grenzen)
+    try:
+        scan.to_the_root()
+    except OnleesbaarError:
+        return []
+    return [] if _is_utf16(start) else scan.soorten
+
+
+def _is_utf16(body: bytes) -> bool:
+    return body[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in body[:4]
 
 
 def _marks(body: bytes, start: int, end: int) -> int:
@@ -175,7 +198,7 @@ def _refuse_marks(body: bytes, most: int) -> None:
         start = end + 2
 
 
-def _may_hold_long_tag(body: bytes, most: int) -> bool:
+def may_hold_long_tag(body: bytes, most: int) -> bool:
     """Whether over ``most`` bytes follow each other without a ``<``. A tag holds that at its start alone, so without
     such a run no tag is longer; with one it may be just text."""
     at = 0
@@ -202,19 +225,25 @@ class _Scan:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
 
+    @property
+    def soorten(self) -> list[BerichtSoort]:
+        """The kinds that have this root element."""
+        namespace, _, naam = self.root.rpartition(" ")
+        return soorten_in(namespace) if naam == "Bericht" else []
+
     def to_the_root(self) -> None:
         """Reads up to the root element, and a little more."""
         while not self.root and self.done <= len(self.body):
-            self._step()
+            self._step(HEAD)
 
     def to_the_end(self) -> None:
         """Reads all that is left."""
         while self.done <= len(self.body):
-            self._step()
+            self._step(STEP)
 
-    def _step(self) -> None:
+    def _step(self, size: int) -> None:
         """One step, at last an empty one that ends the document."""
-        chunk = self.body[self.done : self.done + STEP]
+        chunk = self.body[self.done : self.done + size]
         try:
             self.parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:

@@ -159,12 +159,12 @@ class Tabel(Generic[Subject, Feiten]):
     """The rules of one class, in the order in which they are judged."""
 
     regels: tuple[Callable[[Subject, Feiten], Afwijking | None], ...]
-    _rows: dict[Release, list[tuple[Regel, Conditie]]] = field(init=False, repr=False, compare=False)
+    _rows: dict[Release, list[Conditie]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rows: dict[Release, list[tuple[Regel, Conditie]]] = {
+        rows: dict[Release, list[Conditie]] = {
             release: [
-                (function.regel, function)  # type: ignore[attr-defined]
+                function
                 for function in self.regels
                 if release in function.regel.releases  # type: ignore[attr-defined]
             ]
@@ -172,10 +172,15 @@ class Tabel(Generic[Subject, Feiten]):
         }
         object.__setattr__(self, "_rows", rows)
 
+    def __add__(self, other: "Tabel[Subject, Feiten]") -> "Tabel[Subject, Feiten]":
+        """One table of both, for a class whose rules stand in more modules."""
+        return Tabel(self.regels + other.regels)
+
     def judge(self, subject: Subject, feiten: Feiten, release: Release, plek: Plek) -> list[Melding]:
         """Every rule of this release that the subject breaks, in the order of the table."""
-        return [
-            Melding(what, plek, afwijking)
-            for what, conditie in self._rows[release]
-            if (afwijking := conditie(subject, feiten)) is not None
-        ]
+        found: list[Melding] = []  # a plain loop: this runs for every line of a declaration
+        for conditie in self._rows[release]:
+            afwijking = conditie(subject, feiten)
+            if afwijking is not None:
+                found.append(Melding(conditie.regel, plek, afwijking))  # type: ignore[attr-defined]
+        return found

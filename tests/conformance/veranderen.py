@@ -48,6 +48,9 @@ def right_message(bericht: str, release: Release) -> Inhoud:
         inhoud = a_declaratie_bericht(release)
         if bericht == "WMO303F":
             inhoud["Header"]["BerichtCode"] = "448"
+            for client in inhoud["Clienten"]["Client"]:
+                for line in client["Prestaties"]["Prestatie"]:
+                    line["BtwVrijstelling"] = "1"
         return inhoud
     makers: dict[str, Any] = {
         "WMO301": lambda: a_301(release, relaties=1),

@@ -1,5 +1,6 @@
 """The WMO304 and WMO325: what is granted and what is refused add up, and every code stands in its place."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from services.declaratie import controle
 from services.declaratie.antwoord import make_antwoord
+from services.declaratie.bulk import bulk_of
 from services.declaratie.messages import read_declaratie
+from shared import payload
 from shared.exchange.dienst import Heen
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
@@ -17,16 +20,20 @@ from shared.iwmo.kop import HEADER, read_kop
 from shared.iwmo.regels import Afwijking, Melding, Plek, Regel
 from shared.iwmo.retour import RetourGegevens
 from shared.iwmo.schemas import Schemas
+from shared.iwmo.streaming import read_payload
+from shared.payload import Payload
 from shared.security.kluis import Kluis
 from tests.shared.iwmo.berichten import (
     AANBIEDER,
     BSN,
     GEMEENTE,
+    GRENZEN,
     a_bedrag,
     a_declaratie_bericht,
     a_heen,
     a_regel,
     amount_of,
+    as_xml,
     soort,
     through_schema,
 )
@@ -301,3 +308,21 @@ def test_a_declaration_is_read_alike_in_both_releases(release: Release) -> None:
     assert debit.client == KLUIS.pseudoniem(BSN)
     assert debit.plek == line_plek(release, 1, 1)
     assert lezing.dagtekening == date(2025, 4, 4)
+
+
+@given(release=st.sampled_from(RELEASES), clients=CLIENTS, whole=st.booleans())
+def test_a_large_message_is_answered_as_a_small_one(release: Release, clients: Any, whole: bool) -> None:
+    """Its clients are not in its content: those that come back are read once more."""
+    heen, meldingen, _ = build(release, clients)
+    if whole:
+        meldingen = [a_melding(HEADER, "9056")]
+    kind = soort(NAAM[release], release)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(payload, "LARGE_BYTES", 0)
+        patch.setattr(payload, "HELD_BYTES", 0)
+        body = Payload.of(as_xml(heen.inhoud, kind, SCHEMAS))
+        gelezen = read_payload(body, SCHEMAS, GRENZEN, lambda schema: bulk_of(schema, str))
+        large = replace(heen, inhoud=gelezen.inhoud, delen=gelezen.delen)
+
+        assert large.delen is not None
+        assert answer(large, *meldingen) == answer(heen, *meldingen)

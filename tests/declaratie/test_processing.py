@@ -1,19 +1,18 @@
 """Declarations in the database: what counts as used, what is granted, and at what cost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.processing import DeclaratieDienst
 from services.declaratie.tables import EXCHANGE, PRESTATIE
 from shared.iwmo.catalogus import RELEASES, Release
 from tests.declaratie.verwerken import TWEEDE, VAN_ANDER, know, recorded, refused_line, send
 from tests.shared.exchange.verwerken import KLUIS, claim, codes, process
-from tests.shared.iwmo.berichten import BSN, NUMMER, a_declaratie_bericht, a_heen, a_regel, soort
+from tests.shared.iwmo.berichten import AANBIEDER, BSN, NUMMER, a_declaratie_bericht, a_heen, a_regel, soort
+from tests.statements import counted
 
 pytestmark = pytest.mark.usefixtures("bekend")
 
@@ -64,7 +63,7 @@ async def test_a_number_used_twice_in_a_message_refuses_both_and_is_used(conn: A
     _, second, _ = await send(conn, a_regel("3.2"), nummer="D2")
 
     assert (codes(first), codes(second)) == (["8021", "8021"], ["8021"])
-    doubles = select(func.count()).select_from(PRESTATIE).where(PRESTATIE.c.dubbel)
+    doubles = select(func.count()).select_from(PRESTATIE).where(PRESTATIE.c.dubbel, PRESTATIE.c.aanbieder == AANBIEDER)
     assert await conn.scalar(doubles) == 2
 
 
@@ -131,22 +130,7 @@ async def test_an_unknown_client_is_refused_with_his_lines_and_waits_for_his_toe
     assert (await recorded(conn, heen)).toegekend == 80600
 
 
-@contextmanager
-def counted(engine: AsyncEngine) -> Iterator[list[str]]:
-    """Every statement that goes to the database."""
-    statements: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
-
-
-async def test_ten_lines_take_as_many_statements_as_a_thousand(conn: AsyncConnection, engine: AsyncEngine) -> None:
+async def test_ten_lines_take_as_many_statements_as_a_thousand(conn: AsyncConnection) -> None:
     """Facts and record; the lines themselves go by COPY, in one go."""
     dienst, found = DeclaratieDienst(), []
     for size in (10, 1000):
@@ -159,7 +143,7 @@ async def test_ten_lines_take_as_many_statements_as_a_thousand(conn: AsyncConnec
         await claim(conn, EXCHANGE, heen.kop, b"%d" % size, heen.id)
         lezing = dienst.read(heen, KLUIS)
 
-        with counted(engine) as statements:
+        with counted() as statements:
             facts = await dienst.facts(conn, lezing, heen)
             oordeel = dienst.judge(lezing, facts, heen)
             await dienst.record(conn, lezing, facts, oordeel, heen, KLUIS)

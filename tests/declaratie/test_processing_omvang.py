@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.processing import DeclaratieDienst
-from services.declaratie.tables import EXCHANGE
+from services.declaratie.tables import EXCHANGE, PRODUCT
 from shared.exchange.dienst import Heen, Oordeel
+from shared.feiten import product_tabel
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata
-from shared.iwmo.waarden import Omvang
+from shared.iwmo.waarden import Omvang, Periode
+from tests.declaratie.bouw import a_tarief
 from tests.declaratie.verwerken import TWEEDE, hours, know, refused_line, send
 from tests.shared.exchange.verwerken import KLUIS, claim, codes, process
+from tests.shared.feiten.test_projectie import product_event
 from tests.shared.iwmo.berichten import GEMEENTE, NUMMER, a_declaratie_bericht, a_heen, a_regel, soort
 
 pytestmark = pytest.mark.usefixtures("bekend")
@@ -49,6 +52,27 @@ async def test_a_claim_stands_until_it_is_credited(conn: AsyncConnection) -> Non
 
     assert [codes(one) for one in (second, corrected, third)] == [["9389"], [], ["9389"]]
     assert second.meldingen[0].afwijking.botst_met == str(heen.id)
+
+
+async def test_what_would_mend_a_line_is_held_against_earlier_claims_and_the_right_contract(
+    conn: AsyncConnection,
+) -> None:
+    await product_tabel.apply(
+        conn, PRODUCT, [product_event("01A05", 1, a_tarief(product_code="01A05", periode=Periode(date(2025, 1, 1))))]
+    )
+    await product_tabel.apply(conn, PRODUCT, [product_event("01A04", 2, a_tarief(cents=4000))])
+    await send(conn, a_regel("3.2", 40000, GeleverdVolume=10, ProductTarief=4000), nummer="D1")
+    partly = {"Begindatum": "2025-03-03", "Einddatum": "2025-03-31"}
+
+    _, code, _ = await send(conn, hours(1, "R2", ProductCode="01A05", ToewijzingNummer=TWEEDE), nummer="D2")
+    _, periode, _ = await send(
+        conn,
+        a_regel("3.2", 4000, referentie="R3", GeleverdVolume=1, ProductTarief=4000, ProductPeriode=partly),
+        nummer="D3",
+    )
+
+    assert [codes(one) for one in (code, periode)] == [["9340"], ["9387"]]
+    assert [one.meldingen[0].afwijking.herstel for one in (code, periode)] == [(), ()]
 
 
 async def test_a_credit_of_an_earlier_message_makes_room_again(conn: AsyncConnection) -> None:

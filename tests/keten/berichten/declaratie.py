@@ -132,5 +132,7 @@ def _303(
         "DeclaratieFactuurBedragen": {"DeclaratieFactuurTotaalBedrag": bedrag},
         "XsdVersie": XSD_VERSIE,
     }
+    if naam == "WMO303F":
+        clients = [(bsn, [{"BtwVrijstelling": "1", **line} for line in found]) for bsn, found in clients]
     inhoud = [{**persoon(kring), "Bsn": bsn, "Prestaties": {"Prestatie": found}} for bsn, found in clients]
     return Bericht(naam, "2.4", "declaratie", {"Header": kop, "Clienten": {"Client": inhoud}})

@@ -1,0 +1,68 @@
+"""What comes in bulk in a message: elements that repeat a hundred thousand times, taken one by one while parsing."""
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from shared.iwmo.codec import Inhoud, decode
+from shared.iwmo.schemas import Node
+from shared.payload import Payload
+
+PARSER_OPTIONS: dict[str, Any] = {
+    "resolve_entities": "internal",
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+"""Reaches for nothing outside the body. It resolves no entities either: without a DOCTYPE there are none. Asked not to
+(``resolve_entities=False``) and fed in pieces with a schema, lxml takes half a message for a whole one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The node that repeats, alone below its parent, and what one element of it becomes; ``make`` also gets its number,
+    from 1. It is called for valid elements alone, and keeps nothing of the element: that is emptied afterwards."""
+
+    node: Node
+    make: Callable[[etree._Element, int], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delen:
+    """What of a message is not in its ``inhoud``: what was made of each element in bulk, in order."""
+
+    items: list[Any]
+    node: Node
+    payload: Payload
+
+    def again(self, numbers: Set[int]) -> dict[int, Inhoud]:
+        """The content of the elements with these numbers, read once more."""
+        if not numbers:
+            return {}
+        parser = etree.XMLPullParser(("end",), tag=self.node.tag, **PARSER_OPTIONS)
+        return {
+            number: decode(element, self.node)
+            for number, element in elements(parser, self.payload.chunks())
+            if number in numbers
+        }
+
+
+def elements(parser: etree.XMLPullParser, chunks: Iterator[bytes]) -> Iterator[tuple[int, etree._Element]]:
+    """Each element that the parser tells of, with its number, until the first fault: that may be in the element itself.
+    The caller closes the parser, which tells whether the message is whole."""
+    number = 0
+    for chunk in chunks:
+        parser.feed(chunk)
+        if len(parser.feed_error_log):
+            return
+        for _, element in parser.read_events():
+            number += 1
+            yield number, element
+            element.clear(keep_tail=True)
+            above = element.getparent()
+            while above is not None and element.getprevious() is not None:
+                del above[0]

@@ -1,0 +1,105 @@
+"""The bytes of a message: as they are when they are few, else compressed, so that a large one takes little memory."""
+
+from collections.abc import Iterator, Sequence
+
+import zstandard
+
+LARGE_BYTES = 128 * 1024
+"""Over this a message is read in pieces, and dealt with beside the event loop."""
+HELD_BYTES = 16 * 1024 * 1024
+"""Over this it is only kept compressed."""
+CHUNK = 64 * 1024
+LEVEL = 3
+
+
+class Payload:
+    """What came in or goes out. ``len`` is the number of bytes that it really has."""
+
+    __slots__ = ("_packed", "_parts", "_size")
+
+    def __init__(self, parts: Sequence[bytes] | None, packed: bytes | None, size: int) -> None:
+        self._parts, self._packed, self._size = parts, packed, size
+
+    @classmethod
+    def of(cls, body: bytes) -> "Payload":
+        """Of bytes that are there already."""
+        writer = Writer()
+        for start in range(0, len(body), CHUNK):
+            writer.write(body[start : start + CHUNK])
+        return writer.done()
+
+    @classmethod
+    def unpacked(cls, packed: bytes, size: int) -> "Payload":
+        """Of what ``packed`` once gave, and the size that it had."""
+        return cls(None, packed, size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def large(self) -> bool:
+        """Whether it is better read in pieces."""
+        return self._size > LARGE_BYTES
+
+    @property
+    def held(self) -> bool:
+        """Whether a tree of it may be in memory."""
+        return self._size <= HELD_BYTES
+
+    @property
+    def packed(self) -> bytes:
+        """Compressed: a zstd frame."""
+        if self._packed is not None:
+            return self._packed
+        return zstandard.ZstdCompressor(level=LEVEL).compress(b"".join(self._parts or ()))
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes, a little at a time; as often as it is asked for."""
+        if self._parts is not None:
+            yield from self._parts
+            return
+        reader = zstandard.ZstdDecompressor().stream_reader(self._packed or b"")
+        while chunk := reader.read(CHUNK):
+            yield chunk
+
+    def whole(self) -> bytes:
+        """All bytes at once: for what cannot do with less."""
+        return b"".join(self.chunks())
+
+
+class Writer:
+    """Takes bytes as they come, and makes a Payload of them."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] | None = []
+        self._packed: list[bytes] = []
+        self._size = 0
+        self._compressor: zstandard.ZstdCompressionObj | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def write(self, chunk: bytes) -> None:
+        """Adds bytes."""
+        self._size += len(chunk)
+        if self._parts is not None:
+            self._parts.append(chunk)
+        if self._compressor is not None:
+            self._pack(chunk)
+        elif self._size > LARGE_BYTES:
+            self._compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
+            for earlier in self._parts or ():
+                self._pack(earlier)
+        if self._size > HELD_BYTES:
+            self._parts = None
+
+    def done(self) -> Payload:
+        """All that was written."""
+        if self._compressor is None:
+            return Payload(self._parts, None, self._size)
+        self._packed.append(self._compressor.flush())
+        return Payload(self._parts, b"".join(self._packed), self._size)
+
+    def _pack(self, chunk: bytes) -> None:
+        if self._compressor is not None and (made := self._compressor.compress(chunk)):
+            self._packed.append(made)
