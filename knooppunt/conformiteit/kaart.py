@@ -95,8 +95,8 @@ class Kaart:
 
     def as_markdown(self) -> str:
         """The document."""
-        parts = [INTRO, *self._telling(), *self._technisch(), *self._element(), *self._signalen(), *self._tests()]
-        return "\n".join(parts).rstrip("\n") + "\n"
+        rules = [*self._technisch(), *self._element(), *self._eigen(), *self._signalen()]
+        return "\n".join([INTRO, *self._telling(), *rules, *self._tests()]).rstrip("\n") + "\n"
 
     def _telling(self) -> Iterator[str]:
         yield "## Telling\n"
@@ -129,6 +129,14 @@ class Kaart:
                 yield f"### {dienst}\n"
                 yield from self._table(rows)
 
+    def _eigen(self) -> Iterator[str]:
+        listed = {*technische_regels(), *(one.code for one in elementregels())}
+        rows = [r for dienst in DIENSTEN for r in self._in(dienst) if r.code not in listed and r.regel.niveau]
+        if rows:
+            yield "## Naar een retourcode\n"
+            yield "Van release 2.4 zijn de retourcodes bekend en de regels niet; deze heten naar hun retourcode (RC).\n"
+            yield from self._table(rows)
+
     def _signalen(self) -> Iterator[str]:
         rows = [regel for dienst in DIENSTEN for regel in self._in(dienst) if regel.regel.niveau == 0]
         if rows:
@@ -140,12 +148,14 @@ class Kaart:
         return [regel for regel in self.regels if regel.thuis == dienst]
 
     def _table(self, rows: Iterable[Ingeschreven]) -> Iterator[str]:
-        yield "| regel | berichten | klasse | releases | retourcode | functie | accepteert | weigert | over HTTP |"
-        yield "|---|---|---|---|---|---|---|---|---|"
+        heads = ("regel", "wat zij afkeurt", "berichten", "klasse", "releases", "retourcode", "functie")
+        yield f"| {' | '.join((*heads, 'accepteert', 'weigert', 'over HTTP'))} |"
+        yield "|---|---|---|---|---|---|---|---|---|---|"
         for one in rows:
             regel = one.regel
             cells = [
-                regel.code,
+                f"[{regel.code}](#{regel.code.lower()})",
+                one.zin,
                 ", ".join(regel.berichten),
                 ", ".join(regel.klasse.split()),
                 ", ".join(release for release in RELEASES if release in regel.releases),

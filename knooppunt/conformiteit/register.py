@@ -33,6 +33,12 @@ class Ingeschreven:
         return rest[0] if root == "services" else GEDEELD
 
     @property
+    def zin(self) -> str:
+        """What it refuses, in the words of the code: the first paragraph of its docstring."""
+        first, _, _ = (self.functie.__doc__ or "").strip().partition("\n\n")
+        return " ".join(first.split()).replace("|", "\\|")
+
+    @property
     def plaats(self) -> str:
         """File and function; no line, which changes with every change above it."""
         return f"{self.functie.__module__.replace('.', '/')}.py:{self.functie.__name__}"
