@@ -21,13 +21,15 @@ from shared.security.partij import Partij
 from shared.security.tokens import KEEP_SECONDS, MAX_TOKEN_BYTES, REFRESH_SECONDS, Poortwachter, Sleutelbos
 
 NOW = int(time.time())
+LIFE = 86_400
+"""Seconds that a token is good for here: the tests may come long after this file was read."""
 GEMEENTE = Partij.gemeente("0855")
 AANBIEDER = Partij.aanbieder("98765432")
 
 
 def claims(**deviations: Any) -> dict[str, Any]:
     """Right by default; a claim set to None is left out."""
-    right = {"iss": "knooppunt", "aud": "knooppunt", "sub": "mij", "partij": "gemeente:0855", "exp": NOW + 600}
+    right = {"iss": "knooppunt", "aud": "knooppunt", "sub": "mij", "partij": "gemeente:0855", "exp": NOW + LIFE}
     return {name: value for name, value in (right | deviations).items() if value is not None}
 
 
@@ -255,22 +257,22 @@ async def test_a_remembered_token_is_good_no_longer_than_it_says(
     signer: Signer, bos: Sleutelbos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wachter = Poortwachter(bos, "knooppunt", "knooppunt", 0)
-    token = f"Bearer {signer.sign(exp=NOW + 600)}"
+    token = f"Bearer {signer.sign(exp=NOW + LIFE)}"
     await wachter.beller(token)
 
     monkeypatch.setattr("jwt.api_jwt.datetime", _Later)
-    monkeypatch.setattr("shared.security.tokens.time.time", lambda: NOW + 600.0)
+    monkeypatch.setattr("shared.security.tokens.time.time", lambda: NOW + float(LIFE))
 
     with pytest.raises(TokenError):
         await wachter.beller(token)
 
 
 class _Later(datetime):
-    """The moment at which a token of ten minutes is over."""
+    """The moment at which a token is over."""
 
     @classmethod
     def now(cls, tz: Any = None) -> "_Later":
-        return cls.fromtimestamp(NOW + 600, tz)
+        return cls.fromtimestamp(NOW + LIFE, tz)
 
 
 async def test_a_remembered_token_goes_with_the_key_of_its_issuer(
