@@ -5,27 +5,32 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Statement
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement that goes to the database meanwhile: those of SQLAlchemy, and those straight on the driver."""
+def counted(own: AsyncConnection | None = None) -> Iterator[list[str]]:
+    """Every statement that goes to the database meanwhile: those of SQLAlchemy, and those straight on the driver. With
+    ``own`` only those on this connection: a service that another test runs may be at work as well."""
     sent: list[str] = []
     run, batches = Statement._run, Statement.batches
 
-    def by_sqlalchemy(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    def by_sqlalchemy(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if own is None or conn is own.sync_connection:
+            sent.append(statement)
 
-    async def one(self: Statement, *args: Any) -> Any:
-        sent.append(self.sql)
-        return await run(self, *args)
+    async def one(self: Statement, conn: AsyncConnection, *args: Any) -> Any:
+        if own is None or conn is own:
+            sent.append(self.sql)
+        return await run(self, conn, *args)
 
-    async def many(self: Statement, *args: Any) -> AsyncIterator[Any]:
-        sent.append(self.sql)
-        async for rows in batches(self, *args):
+    async def many(self: Statement, conn: AsyncConnection, *args: Any) -> AsyncIterator[Any]:
+        if own is None or conn is own:
+            sent.append(self.sql)
+        async for rows in batches(self, conn, *args):
             yield rows
 
     event.listen(Engine, "before_cursor_execute", by_sqlalchemy)

@@ -143,7 +143,7 @@ async def test_ten_lines_take_as_many_statements_as_a_thousand(conn: AsyncConnec
         await claim(conn, EXCHANGE, heen.kop, b"%d" % size, heen.id)
         lezing = dienst.read(heen, KLUIS)
 
-        with counted() as statements:
+        with counted(conn) as statements:
             facts = await dienst.facts(conn, lezing, heen)
             oordeel = dienst.judge(lezing, facts, heen)
             await dienst.record(conn, lezing, facts, oordeel, heen, KLUIS)
