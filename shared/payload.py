@@ -62,15 +62,25 @@ class Payload:
         while chunk := reader.read(CHUNK):
             yield chunk
 
+    def start(self, least: int = CHUNK) -> bytes:
+        """The first bytes, so many at least if there are."""
+        found = b""
+        for chunk in self.chunks():
+            found += chunk
+            if len(found) >= least:
+                break
+        return found
+
     def whole(self) -> bytes:
         """All bytes at once: for what cannot do with less."""
         return b"".join(self.chunks())
 
 
 class Writer:
-    """Takes bytes as they come, and makes a Payload of them."""
+    """Takes bytes as they come, and makes a Payload of them. Small pieces are joined: each takes memory of its own."""
 
     def __init__(self) -> None:
+        self._open = bytearray()
         self._parts: list[bytes] | None = []
         self._packed: list[bytes] = []
         self._size = 0
@@ -82,10 +92,31 @@ class Writer:
     def write(self, chunk: bytes) -> None:
         """Adds bytes."""
         self._size += len(chunk)
+        if not self._open and len(chunk) >= CHUNK:
+            self._add(chunk)
+            return
+        self._open += chunk
+        if len(self._open) >= CHUNK:
+            self._close()
+
+    def done(self) -> Payload:
+        """All that was written."""
+        self._close()
+        if self._compressor is None:
+            return Payload(self._parts, None, self._size)
+        self._packed.append(self._compressor.flush())
+        return Payload(self._parts, b"".join(self._packed), self._size)
+
+    def _close(self) -> None:
+        if self._open:
+            self._add(bytes(self._open))
+            self._open.clear()
+
+    def _add(self, part: bytes) -> None:
         if self._parts is not None:
-            self._parts.append(chunk)
+            self._parts.append(part)
         if self._compressor is not None:
-            self._pack(chunk)
+            self._pack(part)
         elif self._size > LARGE_BYTES:
             self._compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
             for earlier in self._parts or ():
@@ -93,13 +124,6 @@ class Writer:
         if self._size > HELD_BYTES:
             self._parts = None
 
-    def done(self) -> Payload:
-        """All that was written."""
-        if self._compressor is None:
-            return Payload(self._parts, None, self._size)
-        self._packed.append(self._compressor.flush())
-        return Payload(self._parts, b"".join(self._packed), self._size)
-
-    def _pack(self, chunk: bytes) -> None:
-        if self._compressor is not None and (made := self._compressor.compress(chunk)):
+    def _pack(self, part: bytes) -> None:
+        if self._compressor is not None and (made := self._compressor.compress(part)):
             self._packed.append(made)

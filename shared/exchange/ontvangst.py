@@ -50,7 +50,7 @@ async def read_bericht(huis: Huis, request: Request) -> Payload:
             "Stuur application/xml of application/json", headers={"Accept": f"application/xml, {JSON_TYPE}"}
         )
     body = await read_payload(huis, request)
-    start = next(body.chunks(), b"")
+    start = body.start()
     if not start:
         raise OnleesbaarError("De inhoud is leeg")
     if start.startswith(GZIP_MAGIC):

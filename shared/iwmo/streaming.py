@@ -36,7 +36,7 @@ def read_payload(
     makes of it, if that is given for its schema and it is read piece by piece."""
     digest = _hash_of_usual(payload, grenzen) if payload.large else None
     if digest is not None:
-        soorten = soorten_of_start(next(payload.chunks()), grenzen)
+        soorten = soorten_of_start(payload.start(), grenzen)
         schema = schemas.of(soorten[0]) if soorten else None
         bulk = bulk_of(schema) if schema else None
         if schema and bulk:

@@ -101,6 +101,7 @@ def both_ways(body: bytes, size: int, held: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payload, "LARGE_BYTES", 0)
         patch.setattr(payload, "HELD_BYTES", held)
+        patch.setattr(payload, "CHUNK", size)  # pieces as small as that
         assert outcome(by_position, in_pieces(body, size)) == outcome(by_name, body)
 
 
@@ -131,6 +132,7 @@ def test_a_spoilt_message_is_refused_the_same(release: Release, held: int, data:
 def test_half_a_message_is_never_a_whole_one(release: Release, held: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payload, "LARGE_BYTES", 0)
     monkeypatch.setattr(payload, "HELD_BYTES", held)
+    monkeypatch.setattr(payload, "CHUNK", 100)
     whole = as_xml(a_declaratie_bericht(release), soort(NAAM[release], release), SCHEMAS).rstrip()
 
     for end in range(len(whole)):
