@@ -101,12 +101,16 @@ class Schemas:
         for release in RELEASES:
             if xsd_dir is not None and (xsd_dir / release).is_dir():
                 self._dirs[release] = xsd_dir / release
-        self._made: dict[Path, Schema] = {}
+        self._made: dict[tuple[Release, str], Schema] = {}
 
     def of(self, soort: BerichtSoort) -> Schema:
         """The schema of one kind of message."""
-        path = self._dirs[soort.release] / f"{soort.schema}.xsd"
-        return self._made.setdefault(path, Schema(path, soort.release))
+        key = soort.release, soort.schema
+        made = self._made.get(key)
+        if made is None:
+            path = self._dirs[soort.release] / f"{soort.schema}.xsd"
+            made = self._made.setdefault(key, Schema(path, soort.release))
+        return made
 
 
 def tag_namespace(tag: str) -> str:

@@ -4,11 +4,12 @@ transaction."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Row, Select, Update, bindparam, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,22 +37,31 @@ class Look:
 
 async def look(conn: AsyncConnection, tables: KafkaTables) -> Look:
     """The database's clock, the epoch and generation, and the highest barrier read per requester."""
+    return Look(*(await conn.execute(_looking(tables))).one())
+
+
+@cache
+def _looking(tables: KafkaTables) -> Select[Any]:
     period, read = tables.tijdperk.c, tables.barriere_gelezen.c
     echo = select(func.coalesce(func.jsonb_object_agg(read.aanvrager, read.nummer), literal({}, JSONB)))
-    statement = select(
+    return select(
         func.clock_timestamp(),
         func.coalesce(select(period.epoch).scalar_subquery(), 1),
         func.coalesce(select(period.generatie).scalar_subquery(), 1),
         echo.scalar_subquery(),
     )
-    return Look(*(await conn.execute(statement)).one())
 
 
 async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int) -> Sequence[Row[Any]]:
     """The oldest rows that the broker has not acknowledged."""
+    rows: Sequence[Row[Any]] = (await conn.execute(_unsent(tables), {"limit": limit})).all()
+    return rows
+
+
+@cache
+def _unsent(tables: KafkaTables) -> Select[Any]:
     table = tables.outbox
-    statement = select(table).where(table.c.verzonden.is_(None)).order_by(table.c.id).limit(limit)
-    return (await conn.execute(statement)).all()
+    return select(table).where(table.c.verzonden.is_(None)).order_by(table.c.id).limit(bindparam("limit"))
 
 
 async def unsent_extent(conn: AsyncConnection, tables: KafkaTables) -> tuple[int, int]:
@@ -80,9 +90,13 @@ def as_event(row: Row[Any], service: str, generatie: int) -> Event:
 
 async def mark_sent(conn: AsyncConnection, tables: KafkaTables, ids: Sequence[int]) -> None:
     """Note that the broker has acknowledged these rows."""
+    await conn.execute(_marking(tables), {"ids": list(ids)})
+
+
+@cache
+def _marking(tables: KafkaTables) -> Update:
     table = tables.outbox
-    statement = update(table).where(table.c.id == func.any(bindparam("ids"))).values(verzonden=func.now())
-    await conn.execute(statement, {"ids": list(ids)})
+    return update(table).where(table.c.id == func.any(bindparam("ids"))).values(verzonden=func.now())
 
 
 async def read_stand(conn: AsyncConnection, tables: KafkaTables) -> Stand:
@@ -96,14 +110,18 @@ async def keep_stand(conn: AsyncConnection, tables: KafkaTables, acks: Sequence[
     last = {ack.partition: ack for ack in acks}
     if not last:
         return
-    table = tables.relay_stand
     rows = [
         {"topic": topic, "partitie": partition, "offset": ack.offset, "event_id": ack.event_id}
         for (topic, partition), ack in last.items()
     ]
-    statement = upsert(table).values(rows)
+    await conn.execute(_keeping(tables), rows)
+
+
+@cache
+def _keeping(tables: KafkaTables) -> Insert:
+    statement = upsert(tables.relay_stand)
     newer = {"offset": statement.excluded.offset, "event_id": statement.excluded.event_id}
-    await conn.execute(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer))
+    return statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer)
 
 
 async def next_generation(conn: AsyncConnection, tables: KafkaTables) -> int:
