@@ -12,23 +12,23 @@ from shared.statement import Statement
 
 
 @contextmanager
-def counted(own: AsyncConnection | None = None) -> Iterator[list[str]]:
-    """Every statement that goes to the database meanwhile: those of SQLAlchemy, and those straight on the driver. With
-    ``own`` only those on this connection: a service that another test runs may be at work as well."""
+def counted(own: AsyncConnection) -> Iterator[list[str]]:
+    """Every statement that goes to the database on this connection meanwhile: those of SQLAlchemy, and those straight
+    on the driver. On this one alone: a service that another test runs may be at work as well."""
     sent: list[str] = []
     run, batches = Statement._run, Statement.batches
 
     def by_sqlalchemy(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if own is None or conn is own.sync_connection:
+        if conn is own.sync_connection:
             sent.append(statement)
 
     async def one(self: Statement, conn: AsyncConnection, *args: Any) -> Any:
-        if own is None or conn is own:
+        if conn is own:
             sent.append(self.sql)
         return await run(self, conn, *args)
 
     async def many(self: Statement, conn: AsyncConnection, *args: Any) -> AsyncIterator[Any]:
-        if own is None or conn is own:
+        if conn is own:
             sent.append(self.sql)
         async for rows in batches(self, conn, *args):
             yield rows

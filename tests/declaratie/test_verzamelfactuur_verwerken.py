@@ -151,7 +151,7 @@ async def test_statements_do_not_grow_with_lines(conn: AsyncConnection) -> None:
         inhoud = an_invoice(*lines, nummer=f"F{many}")
         dienst, heen = DeclaratieDienst(), a_heen(inhoud, soort("WMO303F", "2.4"))
         await claim(conn, EXCHANGE, heen.kop, f"F{many}".encode(), heen.id)
-        with counted() as seen:
+        with counted(conn) as seen:
             lezing = dienst.read(heen, KLUIS)
             feiten = await dienst.facts(conn, lezing, heen)
             await dienst.record(conn, lezing, feiten, dienst.judge(lezing, feiten, heen), heen, KLUIS)

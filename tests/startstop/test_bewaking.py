@@ -176,7 +176,7 @@ async def test_many_starts_cost_as_many_statements_as_one(conn: AsyncConnection)
     await follow(conn, 1, *(assigned(nummer=nummer) for nummer in range(1, 51)))
 
     async def cost(name: str, *nummers: int) -> int:
-        with counted() as sent:
+        with counted(conn) as sent:
             await send(conn, name, *(a_startproduct(ToewijzingNummer=nummer) for nummer in nummers))
         return len(sent)
 

@@ -277,7 +277,7 @@ async def test_signals_tell_and_refuse_nothing(conn: AsyncConnection) -> None:
 
 async def test_the_number_of_statements_does_not_grow_with_the_products(conn: AsyncConnection) -> None:
     async def cost(naam: str, inhoud: Inhoud) -> int:
-        with counted() as sent:
+        with counted(conn) as sent:
             assert codes(await send(conn, naam, inhoud)) == []
         return len(sent)
 
