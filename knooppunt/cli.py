@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from knooppunt.commands import demo, migrate, replay, serve, token, up, valideer
 from knooppunt.errors import KnooppuntStartError
+from services.toewijzing.catalogus.profiel import ProfielError
 from shared.iwmo.gemeenten import GemeentenError
 from shared.security.kluis import SleutelError
 from shared.settings import MissingSettingError
@@ -20,7 +21,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (KnooppuntStartError, MissingSettingError, GemeentenError, SleutelError) as error:
+        except (KnooppuntStartError, MissingSettingError, GemeentenError, ProfielError, SleutelError) as error:
             typer.echo(f"knooppunt: {error}", err=True)
             raise typer.Exit(2) from error
 

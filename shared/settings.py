@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, FilePath, NonNegativeInt, PositiveInt, field_validator
+from pydantic import DirectoryPath, Field, FilePath, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     database_url_declaratie: str | None = None
     database_url_beheer: str | None = None
     database_pool: PositiveInt = 8
+    database_pool_lezen: PositiveInt = Field(2, description="the same for reading (GET) alone")
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -34,9 +35,11 @@ class Settings(BaseSettings):
     kafka_ssl_cafile: Path | None = None
     kafka_partities: PositiveInt = 4
     kafka_replicas: PositiveInt = 1
+    relay_delen: int = Field(1, ge=1, le=8, description="slices of the keys, each published by one of the processes")
 
     xsd_dir: Path | None = None
     gemeenten: FilePath | None = Field(None, description="codes of gemeenten, added to the built-in ones")
+    catalogus_dir: DirectoryPath | None = Field(None, description="regional catalogues, beside the built-in one")
     jwks_url: str | None = None
     token_issuer: str = "knooppunt"  # noqa: S105 - a name, no secret
     token_audience: str = "knooppunt"  # noqa: S105
@@ -50,6 +53,7 @@ class Settings(BaseSettings):
     max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")
     max_verwijzingen: PositiveInt = Field(10_000, description="references and comments within one value")
     max_fouten: PositiveInt = Field(100, description="most faults in one problem document")
+    max_meldingen: PositiveInt = Field(1000, description="most meldingen told with a message; the rest in pages")
     max_wachten_seconden: PositiveInt = Field(20, description="longest wait a client may ask with Prefer: wait")
     max_wachtenden: PositiveInt = Field(200, description="requests of one process that may wait for a verdict")
     leestijd_seconden: PositiveInt = Field(30, description="longest silence while a body comes in")
@@ -71,6 +75,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".knooppunt"), description="folder of the embedded stack")
     klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")
+    faalpunten: Path | None = Field(None, description="folder of failpoints; for tests of the embedded stack")
     log_niveau: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("data_dir", mode="before")
@@ -79,10 +84,10 @@ class Settings(BaseSettings):
         """An empty value would be the folder where one happens to stand, and keys would be written there."""
         return value or ".knooppunt"
 
-    @field_validator("gemeenten", mode="before")
+    @field_validator("gemeenten", "catalogus_dir", mode="before")
     @classmethod
     def _no_empty_file(cls, value: object) -> object:
-        """An empty value is no file, as in a compose file that passes on what is not set."""
+        """An empty value is no file or folder, as in a compose file that passes on what is not set."""
         return value or None
 
     def dsn(self, service: Service) -> str:

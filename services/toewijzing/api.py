@@ -1,6 +1,5 @@
 """The service's own resources: toewijzingen and products."""
 
-import json
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -8,13 +7,13 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import or_, select, tuple_
 
-from services.toewijzing.producten import ProductModel, add_products, list_products, parse_csv, parse_json
+from services.toewijzing.invoer import one_or_many, read_rows
+from services.toewijzing.producten import ProductModel, add_products, list_products, parse_products
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
-from shared.exchange.ontvangst import read_body
 from shared.feiten.toewijzing_tabel import from_row
-from shared.problems import MediaTypeError, OnleesbaarError, VerbodenError
+from shared.problems import VerbodenError
 
 router = APIRouter()
 
@@ -109,38 +108,15 @@ def _model(row: object) -> ToewijzingModel:
     )
 
 
-_PRODUCT_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "oneOf": [
-                        ProductModel.model_json_schema(by_alias=True),
-                        {"type": "array", "items": ProductModel.model_json_schema(by_alias=True)},
-                    ]
-                }
-            },
-            "text/csv": {"schema": {"type": "string"}},
-        },
-    }
-}
-
-
-@router.post("/producten", status_code=201, response_model_by_alias=True, openapi_extra=_PRODUCT_BODY)
+@router.post(
+    "/producten",
+    status_code=201,
+    response_model_by_alias=True,
+    openapi_extra=one_or_many(ProductModel.model_json_schema(by_alias=True)),
+)
 async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> Producten:
     """Voegt producten met hun contracttarief toe: een, een lijst, of CSV met dezelfde kolommen; alles of niets."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in ("application/json", "text/csv"):
-        raise MediaTypeError("Stuur application/json of text/csv")
-    body = await read_body(huis, request)
-    if media == "text/csv":
-        products = parse_csv(body)
-    else:
-        try:
-            products = parse_json(json.loads(body))
-        except (ValueError, RecursionError):
-            raise OnleesbaarError("De inhoud is geen geldige JSON") from None
+    products = parse_products(await read_rows(huis, request))
     if not {product.gemeente for product in products} <= set(beller.codes("gemeente")):
         raise VerbodenError("Alleen de gemeente zelf voegt haar producten toe")
     async with huis.engine.begin() as conn:

@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from services.toewijzing import api, controle, events, verzoeken_api
+from services.toewijzing.catalogus import api as catalogus_api
+from services.toewijzing.catalogus.bestanden import lees_profielen
 from services.toewijzing.processing import ToewijzingDienst
 from services.toewijzing.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
@@ -10,7 +12,12 @@ from shared.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Receives WMO301 and WMO319 of gemeenten, WMO315 and WMO317 of aanbieders; owns toewijzingen and products."""
+    """Receives WMO301 and WMO319 of gemeenten, WMO315 and WMO317 of aanbieders; owns toewijzingen and products.
+
+    ProfielError when a catalogue of the operator is not right.
+    """
+    settings = settings or Settings()
+    lees_profielen(settings.catalogus_dir)
     plan = Bouwplan(
         service="toewijzing",
         titel="wmo-knooppunt: toewijzing",
@@ -19,7 +26,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         kafka=KAFKA,
         republish=events.republish,
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
-        routers=[api.router, verzoeken_api.router],
+        routers=[api.router, verzoeken_api.router, catalogus_api.router],
         handlers=events.HANDLERS,
     )
     return build_app(plan, settings)

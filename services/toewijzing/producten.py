@@ -1,27 +1,23 @@
 """Products and their contract tariffs: what a gemeente enters, one by one, as a list or as CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.events import product_event, read_products
+from services.toewijzing.invoer import MAX_ROWS, validated
 from services.toewijzing.tables import KAFKA, PRODUCT, VERSIE
-from shared.exchange.fouten import explain_fault
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
 from shared.kafka import outbox, topics
 from shared.kafka.versies import next_versions
-from shared.problems import BotsingError, Fout, OnleesbaarError, VerzoekError
-
-MAX_PRODUCTS = 10_000
+from shared.problems import BotsingError, Fout
 
 
 class ProductModel(BaseModel):
@@ -61,40 +57,9 @@ class ProductModel(BaseModel):
 _LIST = TypeAdapter(list[ProductModel])
 
 
-def parse_json(document: Any) -> list[ProductModel]:
+def parse_products(document: Any) -> list[ProductModel]:
     """One product or a list; every fault is named with its place."""
-    rows = document if isinstance(document, list) else [document]
-    return _validate(rows)
-
-
-def parse_csv(body: bytes) -> list[ProductModel]:
-    """CSV with the same columns, separated by a comma or a semicolon; an empty field is absent."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise OnleesbaarError("De CSV is geen UTF-8") from None
-    separator = ";" if ";" in text.partition("\n")[0] else ","
-    try:
-        rows = [
-            {name: value or None for name, value in row.items() if name is not None}
-            for row in csv.DictReader(io.StringIO(text), delimiter=separator)
-        ]
-    except csv.Error:
-        raise OnleesbaarError("De CSV is niet leesbaar") from None
-    return _validate(rows)
-
-
-def _validate(rows: list[Any]) -> list[ProductModel]:
-    if not rows or len(rows) > MAX_PRODUCTS:
-        raise VerzoekError(f"Geef 1 tot {MAX_PRODUCTS} producten")
-    try:
-        return _LIST.validate_python(rows)
-    except ValidationError as error:
-        fouten = [
-            Fout("/" + "/".join(str(step) for step in fault["loc"]), explain_fault(fault))
-            for fault in error.errors()[:100]
-        ]
-        raise VerzoekError("De producten kloppen niet", fouten) from None
+    return validated(_LIST, document, "producten")
 
 
 async def add_products(conn: AsyncConnection, products: Sequence[ProductModel]) -> None:
@@ -147,5 +112,5 @@ async def list_products(
     )
     return [
         ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields})
-        for row in await conn.execute(statement.limit(MAX_PRODUCTS))
+        for row in await conn.execute(statement.limit(MAX_ROWS))
     ]

@@ -114,3 +114,19 @@ PRODUCT = Table(
     Index("product_code", "gemeente", "product_code"),
 )
 """What a gemeente has contracted: per product and aanbieder (or all) a unit and a tariff in cents, for a time."""
+
+CATALOGUS_TARIEF = Table(
+    "catalogus_tarief",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("regio", Text, nullable=False),
+    Column("gemeente", Text),
+    Column("code", Text, nullable=False),
+    Column("intensiteit", Integer, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("geldig_van", Date, nullable=False),
+    Column("geldig_tot", Date),
+    Index("catalogus_tarief_code", "regio", "code", "intensiteit"),
+)
+"""What a result area costs per four weeks at an intensity, or a product per unit (``intensiteit`` 0), in cents: for the
+whole region, or for one gemeente, which then goes first."""

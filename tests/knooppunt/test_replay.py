@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from knooppunt import migrate
 from knooppunt.cli import app
 from knooppunt.embedded.scratch import scratch_database
-from services.toewijzing.producten import add_products, parse_json
+from services.toewijzing.producten import add_products, parse_products
 from shared.db import make_engine
 
 PRODUCT = {
@@ -23,7 +23,7 @@ async def test_replay_puts_the_current_state_in_the_outbox_again() -> None:
         dsn = settings.dsn("toewijzing")
         engine = make_engine(dsn)
         async with engine.begin() as conn:
-            await add_products(conn, parse_json(PRODUCT))
+            await add_products(conn, parse_products(PRODUCT))
 
         env = {"KNOOPPUNT_DATABASE_URL_TOEWIJZING": dsn}
         result = await to_thread(CliRunner().invoke, app, ["replay", "toewijzing"], env=env)

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.toewijzing.producten import ProductModel, add_products, list_products, parse_csv, parse_json
+from services.toewijzing.invoer import csv_rows
+from services.toewijzing.producten import ProductModel, add_products, list_products, parse_products
 from services.toewijzing.tables import KAFKA, PRODUCT
 from shared.problems import BotsingError, KnooppuntError, OnleesbaarError, VerzoekError
 from tests.shared.iwmo.berichten import GEMEENTE
@@ -20,6 +21,10 @@ ROW = "0855,98765432,01A04,01,04,3100,inspanningsgericht,2025-01-01,2025-12-31"
 _gemeenten = count(1000)
 
 
+def parse_csv(body: bytes) -> list[ProductModel]:
+    return parse_products(csv_rows(body))
+
+
 def fouten_of(error: type[KnooppuntError], parse: Any, body: Any) -> list[str]:
     with pytest.raises(error) as caught:
         parse(body)
@@ -27,7 +32,7 @@ def fouten_of(error: type[KnooppuntError], parse: Any, body: Any) -> list[str]:
 
 
 def contracts(*deviations: dict[str, Any]) -> list[ProductModel]:
-    return parse_json([a_contract(**one) for one in deviations])
+    return parse_products([a_contract(**one) for one in deviations])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,7 @@ def contracts(*deviations: dict[str, Any]) -> list[ProductModel]:
     ids=["plain", "crlf", "no last line end", "bom", "semicolon", "quoted", "other order"],
 )
 def test_csv_is_read_like_json(body: str) -> None:
-    assert parse_csv(body.encode()) == parse_json(a_contract())
+    assert parse_csv(body.encode()) == parse_products(a_contract())
 
 
 def test_an_empty_field_is_absent() -> None:
@@ -112,7 +117,7 @@ def test_a_csv_that_the_reader_cannot_handle_is_refused(field: str) -> None:
     ids=ascii,
 )
 def test_a_product_that_cannot_be_is_refused(deviation: dict[str, Any]) -> None:
-    [place] = fouten_of(VerzoekError, parse_json, a_contract(**deviation))
+    [place] = fouten_of(VerzoekError, parse_products, a_contract(**deviation))
 
     assert place.startswith("/0")
 
@@ -120,17 +125,17 @@ def test_a_product_that_cannot_be_is_refused(deviation: dict[str, Any]) -> None:
 @pytest.mark.parametrize("document", [[], "x", None, 1, [1], [[]]], ids=str)
 def test_json_that_is_no_list_of_products_is_refused(document: Any) -> None:
     with pytest.raises(VerzoekError):
-        parse_json(document)
+        parse_products(document)
 
 
 def test_no_more_than_ten_thousand_products_at_once() -> None:
     with pytest.raises(VerzoekError):
-        parse_json([{}] * 10_001)
+        parse_products([{}] * 10_001)
 
 
 def test_the_reason_of_a_fault_is_dutch_and_holds_no_value() -> None:
     with pytest.raises(VerzoekError) as caught:
-        parse_json(a_contract(tarief="Kanarie", gemeente="Kanarie"))
+        parse_products(a_contract(tarief="Kanarie", gemeente="Kanarie"))
 
     told = str([fout.reden for fout in caught.value.fouten])
     assert "Kanarie" not in told
