@@ -15,6 +15,7 @@ from rich.progress import track
 
 from bench import proeven
 from bench.declaratie import FULL, declaratie
+from bench.gebeurtenissen import gebeurtenissen
 from bench.uitkomst import Uitkomst
 from bench.zoeken import MAX_MS, PRESTATIES, zoeken
 
@@ -35,6 +36,9 @@ The embedded stack, one process per service, asked at the service's own port, ev
 with the least and the most of 5 to 15 messages, each new, from the first byte sent to the last byte of the answer. The
 toewijzingen are loaded straight into the projection with COPY. The limit pipeline is `bench/limiet.py`, the bare
 endpoint `bench/kaal.py`, both on the same database; memory is the peak (VmHWM) of a fresh process above its VmRSS.""",
+    "gebeurtenissen": """\
+The real outbox, relay, consumer and PostgreSQL with the embedded broker; both services and those who write to them in
+one process. An event is a small toewijzing, of about 400 bytes.""",
     "zoeken": f"""\
 The embedded stack with its own settings (128 MB of shared buffers), {PRESTATIES:,} judged lines made in the database by
 `bench/veel_prestaties.py`, three fifths of them of one gemeente. Found is the slowest of five, which may take
@@ -94,6 +98,7 @@ def main() -> None:
     sections: dict[str, Callable[[], Iterator[Uitkomst]]] = {
         "berichten": proeven.proeven,
         "declaratie": lambda: _one_by_one(declaratie(tuple(asked.regels))),
+        "gebeurtenissen": lambda: _one_by_one(gebeurtenissen()),
         "zoeken": lambda: _one_by_one(zoeken(asked.prestaties)),
     }
     console = Console()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.faalpunten import faalpunt
 from shared.kafka import inbox_store as store
 from shared.kafka.envelope import Barrier, EnvelopeError, Event, Watermark
 from shared.kafka.metrics import KafkaMeters
@@ -25,6 +26,7 @@ MEASURE_SECONDS = 10.0
 
 log = structlog.get_logger()
 Handler = Callable[[AsyncConnection, Sequence[Event]], Awaitable[None]]
+Settled = Callable[[Sequence[Received]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +69,43 @@ class Applier:
         self._meters = meters
         self._measured_at = 0.0
 
-    async def apply(self, batch: Sequence[Received]) -> Applied:
-        """Apply all of it or nothing; with poison in it, one by one, and set aside what stays impossible.
+    async def apply(self, batch: Sequence[Received], settled: Settled = lambda _: None) -> Applied:
+        """Apply all of it; where that is impossible in halves, down to the one record that is the poison, and set
+        that aside. `settled` is told of each part once it is committed: poison takes its time.
 
         Raises only what `is_outage` recognises: then nothing is skipped, the caller tries the batch again.
         """
         try:
-            return await self._transact(batch)
+            applied = await self._transact(batch)
         except Exception as error:
             if is_outage(error):
                 raise
-        applied = Applied()
-        for received in batch:
-            applied |= await self._apply_alone(received)
+            half = len(batch) // 2
+            if half:
+                return await self.apply(batch[:half], settled) | await self.apply(batch[half:], settled)
+            applied = await self._insist(batch[0], error)
+        settled(batch)
         return applied
 
-    async def _apply_alone(self, received: Received) -> Applied:
-        for attempt in range(POISON_ATTEMPTS):
+    async def _insist(self, received: Received, error: Exception) -> Applied:
+        """Once it has failed: the other attempts, and after the last one aside with it."""
+        for attempt in range(POISON_ATTEMPTS - 1):
+            await asyncio.sleep(POISON_WAIT_SECONDS * 2**attempt)
             try:
                 return await self._transact([received])
-            except Exception as error:
-                if is_outage(error):
+            except Exception as again:
+                if is_outage(again):
                     raise
-                reason = type(error).__name__
-            await asyncio.sleep(POISON_WAIT_SECONDS * 2**attempt)
-        return await self._transact([received], refused=reason)
+                error = again
+        return await self._transact([received], refused=type(error).__name__)
 
     async def _transact(self, batch: Sequence[Received], refused: str | None = None) -> Applied:
         """One transaction: events, barriers, watermarks, what is set aside, and how far we are."""
         async with self._engine.begin() as conn:
             poison = [(received, refused) for received in batch if refused] or _malformed(batch)
             events = [] if refused else [r.message for r in batch if isinstance(r.message, Event)]
+            if events:
+                faalpunt("na_ophalen")
             await self._handle(conn, events)
             barriers = [r.message for r in batch if isinstance(r.message, Barrier)]
             asked = await store.keep_barriers(conn, self._tables, self._service, barriers)
@@ -105,6 +113,8 @@ class Applier:
             await store.keep_watermarks(conn, self._tables, self._service, watermarks)
             await store.set_aside(conn, self._tables, self._service, poison)
             await keep_places(conn, self._tables, self._places(batch))
+            if events:
+                faalpunt("toepassen_voor_vastleggen")
         await self._measure(events, watermarks, poison)
         return Applied(
             keys=frozenset((event.topic, event.sleutel) for event in events),

@@ -16,7 +16,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.kafka.applier import Applied, Applier, Handler
+from shared.faalpunten import faalpunt
+from shared.kafka.applier import Applier, Handler
+from shared.kafka.beside import After, Committer, Replaced, Teller
 from shared.kafka.client import (
     KafkaConfig,
     KafkaUnavailableError,
@@ -37,12 +39,14 @@ FETCH_WAIT_MS = 20  # the default of 500 would be the latency of a quiet topic
 POLL_MS = 250
 SESSION_MS = 6_000  # the least Kafka allows: how long partitions lie still after a reader has died
 WATCH_SECONDS = 5.0
+ENDS_SECONDS = 0.5
 JOIN_SECONDS = 30.0
-COMMIT_SECONDS = 5.0
+# How long applying may take before the broker gives our partitions to another: a database that is away or a lot of
+# poison is no reason, and the watchdog sees what is.
+POLL_INTERVAL_MS = 3_600_000
 
 log = structlog.get_logger()
 T = TypeVar("T")
-After = Callable[[Applied], Awaitable[None]]
 
 
 class Consumer:
@@ -72,7 +76,7 @@ class Consumer:
         self._service = service
         self._config = config
         self._topics = sorted({*handlers, BARRIERE})
-        self._after = after
+        self._teller = Teller(after, service)
         self._wake = wake
         self._batch = batch
         self._positions = Positions()
@@ -94,17 +98,20 @@ class Consumer:
 
     async def run(self) -> None:
         """Read and apply until `stop()`. Neither a broker nor a database that is away ends it."""
+        telling = asyncio.create_task(self._teller.run())
         try:
             while not self._stopping.is_set():
                 await self._session()
+            await self._teller.finished()
         finally:
+            await _end([telling])
             self._stopped.set()
 
     async def _session(self) -> None:
         """Read with one client for as long as it goes well."""
         try:
             async with self._client() as client:
-                await self._read(client)
+                await self._attend(client)
         except KafkaUnavailableError as error:
             log.warning("broker_away", service=self._service, fout=str(error))
             await self._rest(self._backoff.next())
@@ -113,6 +120,23 @@ class Consumer:
         except Exception:
             log.warning("consumer_interrupted", service=self._service, exc_info=True)
             await self._rest(self._backoff.next())
+
+    async def _attend(self, client: AIOKafkaConsumer) -> None:
+        """Read until `stop()`, or until one of those who watch it gives up; whatever reading waits for then ends."""
+        committer = Committer(client)
+        reading = asyncio.create_task(self._read(client, committer))
+        beside = [
+            asyncio.create_task(work) for work in (committer.run(), self._watch(client), self._follow_ends(client))
+        ]
+        try:
+            done, _ = await asyncio.wait([reading, *beside], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end([reading, *beside])
+        for task in done:
+            if task.cancelled():  # the client gives up a task of its own, and what awaits it looks cancelled
+                raise KafkaUnavailableError("client ended")
+            task.result()
+        await committer.flush()
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -126,46 +150,45 @@ class Consumer:
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 3,
             metadata_max_age_ms=10_000,
+            max_poll_interval_ms=POLL_INTERVAL_MS,
             isolation_level="read_uncommitted",
         )
         client.subscribe(self._topics, listener=_Forget(self._positions))
-        watching: asyncio.Task[None] | None = None
         try:
             await bounded(client.start(), JOIN_SECONDS)
-            watching = asyncio.create_task(self._watch(client))
             yield client
         finally:
-            if watching is not None:
-                watching.cancel()
             await stop_quietly(client.stop())
 
-    async def _read(self, client: AIOKafkaConsumer) -> None:
+    async def _read(self, client: AIOKafkaConsumer, committer: Committer) -> None:
         while not self._stopping.is_set():
-            if not self.healthy:
-                self._watchdog.progressed()  # a new client gets its own minute
-                raise KafkaUnavailableError("no progress")
             try:
                 fetched = await client.getmany(timeout_ms=POLL_MS, max_records=self._batch)
             except KafkaError as error:
                 raise KafkaUnavailableError(type(error).__name__) from error
             batch = [receive(record) for records in fetched.values() for record in records]
             if batch:
-                await self._take(client, batch)
+                await self._take(client, committer, batch)
 
-    async def _take(self, client: AIOKafkaConsumer, batch: Sequence[Received]) -> None:
+    async def _take(self, client: AIOKafkaConsumer, committer: Committer, batch: Sequence[Received]) -> None:
         """Apply what may be applied, then say so to the broker, the relay and the service."""
         admitted = await self._patiently(lambda: self._admit(client, batch))
         if not admitted:
             return
-        applied = await self._patiently(lambda: self._applier.apply(admitted))
+
+        def settled(part: Sequence[Received]) -> None:
+            self._watchdog.progressed()
+            committer.note(part)
+
+        applied = await self._patiently(lambda: self._applier.apply(admitted, settled))
         if applied is None:
             return
+        if applied.keys:
+            faalpunt("na_toepassen")
         self._backoff.reset()
-        self._watchdog.progressed()
         if applied.has_work:
             self._wake()
-        await self._commit(client, admitted)
-        await self._tell(applied)
+        self._teller.tell(applied)
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do it, however long the database is away; None when we have to stop meanwhile."""
@@ -209,23 +232,27 @@ class Consumer:
         with suppress(KafkaError):  # not ours any more: whoever has it looks for itself
             client.seek(TopicPartition(*partition), offset)
 
-    async def _commit(self, client: AIOKafkaConsumer, admitted: Sequence[Received]) -> None:
-        offsets = {TopicPartition(*received.partition): received.offset + 1 for received in admitted}
-        with suppress(KafkaUnavailableError):  # then they are read again, which is harmless
-            await bounded(client.commit(offsets), COMMIT_SECONDS)
-
-    async def _tell(self, applied: Applied) -> None:
-        try:
-            await self._after(applied)
-        # The batch is committed; a fault in what comes after it must not look like a batch that failed. The
-        # next watermark, within seconds, tells again.
-        except Exception:
-            log.warning("after_failed", service=self._service, exc_info=True)
-
     async def _watch(self, client: AIOKafkaConsumer) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._watchdog.saw(await self._is_behind(client))
+            if self._watchdog.restart():
+                raise KafkaUnavailableError("no progress")
+
+    async def _follow_ends(self, client: AIOKafkaConsumer) -> None:
+        """Read what is beyond the end of its log from the start."""
+        replaced = Replaced()
+        while True:
+            await asyncio.sleep(ENDS_SECONDS)
+            places = {}
+            for partition in client.assignment():
+                with suppress(
+                    KafkaUnavailableError, AssertionError
+                ):  # just taken from us, or its place is still being asked
+                    place = await bounded(client.position(partition), ENDS_SECONDS)
+                    places[partition] = (place, client.highwater(partition))
+            for topic, number in replaced.seen(places):
+                self._seek(client, (topic, number), 0)
 
     async def _is_behind(self, client: AIOKafkaConsumer) -> bool | None:
         """Asked of the broker rather than remembered from the last fetch: fetching may be what no longer
@@ -241,6 +268,12 @@ class Consumer:
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Forget(ConsumerRebalanceListener):

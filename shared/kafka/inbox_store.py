@@ -1,10 +1,10 @@
 """What the consumer keeps in its service's own tables; each function is part of the caller's transaction."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, cast, delete, func, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Table, Text, bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,8 +14,10 @@ from shared.kafka.publisher import Partition
 from shared.kafka.received import Received
 from shared.kafka.tables import KafkaTables
 from shared.kafka.topics import DLQ
+from shared.statement import Statement, as_arrays, given
 
 _MOST_KEPT_CHARACTERS = 100_000
+_HEALED = ("sleutel", "epoch", "versie")
 
 
 async def keep_barriers(conn: AsyncConnection, tables: KafkaTables, service: str, barriers: Sequence[Barrier]) -> bool:
@@ -68,18 +70,16 @@ async def keep_watermarks(
 
 async def heal(conn: AsyncConnection, tables: KafkaTables, topic: str, events: Sequence[Event]) -> None:
     """A key that was set aside is whole again once its event, or a later one, has been applied."""
-    table = tables.niet_toegepast
-    applied = (
-        func.unnest(
-            cast([event.sleutel for event in events], ARRAY(Text)),
-            cast([event.epoch for event in events], ARRAY(Integer)),
-            cast([event.versie for event in events], ARRAY(BigInteger)),
-        )
-        .table_valued("sleutel", "epoch", "versie", name="toegepast")
-        .render_derived()
-    )
+    rows = [(event.sleutel, event.epoch, event.versie) for event in events]
+    await _healing(tables.niet_toegepast).run(conn, {"topic": topic} | as_arrays(rows, _HEALED))
+
+
+@cache
+def _healing(table: Table) -> Statement:
+    applied = given({name: table.c[name].type for name in _HEALED}, "toegepast")
     is_later = tuple_(table.c.epoch, table.c.versie) <= tuple_(applied.c.epoch, applied.c.versie)
-    await conn.execute(delete(table).where(table.c.topic == topic, table.c.sleutel == applied.c.sleutel, is_later))
+    of_topic = table.c.topic == bindparam("topic", type_=Text())
+    return Statement(delete(table).where(of_topic, table.c.sleutel == applied.c.sleutel, is_later))
 
 
 async def set_aside(

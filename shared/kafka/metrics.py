@@ -11,6 +11,7 @@ class KafkaMeters:
     def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
         registry = registry or CollectorRegistry()
         self.service = service
+        self._depths: dict[int, int] = {}
         self._outbox = Gauge(
             "knooppunt_outbox_depth",
             "Events not yet acknowledged by the broker",
@@ -49,11 +50,13 @@ class KafkaMeters:
             registry=registry,
         )
 
-    def outbox_depth(self, depth: int) -> None:
-        self._outbox.labels(self.service).set(depth)
+    def outbox_depth(self, depth: int, deel: int = 0) -> None:
+        """Of one slice of the keys; the gauge is their sum."""
+        self._depths[deel] = depth
+        self._outbox.labels(self.service).set(sum(self._depths.values()))
 
-    def published(self, topic: str) -> None:
-        self._published.labels(self.service, topic).inc()
+    def published(self, topic: str, count: int) -> None:
+        self._published.labels(self.service, topic).inc(count)
 
     def broker_replaced(self) -> None:
         self._replaced.labels(self.service).inc()

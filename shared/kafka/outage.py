@@ -1,5 +1,6 @@
 """Telling a database that is away from an event that cannot be applied."""
 
+from asyncpg.exceptions import InterfaceError as DriverError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -16,9 +17,14 @@ def is_outage(error: BaseException) -> bool:
             return True
         sqlstate = getattr(error.orig, "sqlstate", None)
         if sqlstate is None:
-            return isinstance(error, InterfaceError)  # the driver's own "connection is closed"
+            return _is_closed(error)
         return str(sqlstate).startswith(_AWAY)
     return isinstance(error, OSError | TimeoutError | PoolTimeoutError)
+
+
+def _is_closed(error: DBAPIError) -> bool:
+    """Whether the driver itself says that its connection is closed; `shared.statement` hands its errors on bare."""
+    return isinstance(error, InterfaceError) or isinstance(error.orig, DriverError)
 
 
 class Backoff:

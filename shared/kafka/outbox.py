@@ -1,7 +1,6 @@
 """Events leave through the outbox: written in the transaction of the deed they tell of, published by the
 relay."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger
 
+from shared.kafka.envelope import as_json
 from shared.kafka.tables import KafkaTables
 from shared.kafka.topics import BARRIERE
 from shared.statement import Statement, as_arrays, given_rows
@@ -114,7 +114,7 @@ def _epoch(tables: KafkaTables) -> Any:
 
 
 def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return as_json(data, _plain)
 
 
 def _plain(value: object) -> str:

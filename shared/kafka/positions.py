@@ -8,14 +8,18 @@ from where they agree. Reading twice is harmless, skipping is not.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Table, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kafka.publisher import Partition
 from shared.kafka.received import Received
 from shared.kafka.tables import KafkaTables
+from shared.statement import Statement, as_arrays, given_rows
+
+_KEPT = ("topic", "partitie", "volgende", "generatie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,12 @@ async def read_places(
 
 async def keep_places(conn: AsyncConnection, tables: KafkaTables, places: dict[Partition, Place]) -> None:
     """Note how far each partition has been applied; lower than before when it is being read again."""
-    rows = [
-        {"topic": topic, "partitie": partition, "volgende": place.volgende, "generatie": place.generatie}
-        for (topic, partition), place in sorted(places.items())
-    ]
-    statement = upsert(tables.lees_stand).values(rows)
+    rows = [(topic, partition, place.volgende, place.generatie) for (topic, partition), place in sorted(places.items())]
+    await _keeping(tables.lees_stand).run(conn, as_arrays(rows, _KEPT))
+
+
+@cache
+def _keeping(table: Table) -> Statement:
+    statement = insert(table).from_select(list(_KEPT), given_rows(table, _KEPT))
     moved = {"volgende": statement.excluded.volgende, "generatie": statement.excluded.generatie}
-    await conn.execute(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=moved))
+    return Statement(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=moved))

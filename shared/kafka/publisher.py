@@ -2,13 +2,19 @@
 """Sending to the broker and knowing where it landed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.kafka.client import (
     MAX_EVENT_BYTES,
@@ -18,19 +24,37 @@ from shared.kafka.client import (
     bounded,
     stop_quietly,
 )
-from shared.kafka.envelope import EnvelopeError, Event, Watermark, decode, encode
+from shared.kafka.envelope import EnvelopeError, decode
 
 SEND_SECONDS = 10.0
+SETTLE_SECONDS = 6.0
+"""How long a partition may tell an end before our last record: a node that has just become its leader does not show
+readers what it has until the other copies have spoken up."""
+BATCH_BYTES = 1024 * 1024
+KEYS_REMEMBERED = 65_536
 Partition = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record as it leaves; without a partition it goes to that of its key."""
+
+    topic: str
+    sleutel: str
+    event_id: UUID
+    waarde: bytes
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ack:
-    """The broker has this record of ours, in all its copies."""
+    """The broker has these records of ours, in all its copies: the offset and event of the last, and where the first
+    of them landed."""
 
     partition: Partition
     offset: int
     event_id: UUID
+    first: int
 
 
 class Publisher:
@@ -44,35 +68,60 @@ class Publisher:
         """The partitions of `topic`."""
         return range(len(await bounded(self._producer.partitions_for(topic), START_SECONDS)))
 
-    async def events(self, events: Sequence[Event]) -> list[Ack]:
-        """Send events, each to its key's partition; returns when the broker has them all, in the same
-        order."""
-        return await bounded(self._send([(event, event.sleutel, None) for event in events]), SEND_SECONDS + 1)
-
-    async def watermarks(self, watermarks: Sequence[tuple[Watermark, int]]) -> list[Ack]:
-        """Send watermarks, each to the partition given with it."""
-        # The key lets compaction keep the newest watermark of each partition; without one Kafka refuses the
-        # record.
-        records = [(watermark, "watermerk", partition) for watermark, partition in watermarks]
+    async def send(self, records: Sequence[Outgoing]) -> list[Ack]:
+        """Send records, those of one partition in this order; returns when the broker has them all."""
         return await bounded(self._send(records), SEND_SECONDS + 1)
 
-    async def _send(self, records: Sequence[tuple[Event | Watermark, str, int | None]]) -> list[Ack]:
-        futures = []
-        for message, key, partition in records:
-            future = await self._producer.send(message.topic, encode(message), key.encode(), partition=partition)
-            future.add_done_callback(_look_at)
-            futures.append(future)
-        if not futures:
+    async def _send(self, records: Sequence[Outgoing]) -> list[Ack]:
+        sent: list[tuple[Partition, Outgoing, int, asyncio.Future[Any]]] = []
+        for (topic, partition), of_partition in (await self._divided(records)).items():
+            for batch, last in self._batches(of_partition):
+                # It waits until the batch before it is under way: retries of the one never pass the other.
+                future = await self._producer.send_batch(batch, topic, partition=partition)
+                future.add_done_callback(_look_at)
+                sent.append(((topic, partition), last, batch.record_count(), future))
+        if not sent:
             return []
         # Not gather: giving up must leave aiokafka's own futures alone.
-        _, unanswered = await asyncio.wait(futures, timeout=SEND_SECONDS)
+        _, unanswered = await asyncio.wait([future for *_, future in sent], timeout=SEND_SECONDS)
         if unanswered:
             raise KafkaUnavailableError("no acknowledgement in time")
-        metadata = [future.result() for future in futures]
-        return [
-            Ack((found.topic, found.partition), found.offset, message.event_id)
-            for found, (message, _, _) in zip(metadata, records, strict=True)
-        ]
+        acks = []
+        for place, last, count, future in sent:
+            first = future.result().offset
+            acks.append(Ack(place, first + count - 1, last.event_id, first))
+        return acks
+
+    async def _divided(self, records: Sequence[Outgoing]) -> dict[Partition, list[Outgoing]]:
+        counts = {topic: len(await self._producer.partitions_for(topic)) for topic in {one.topic for one in records}}
+        divided: dict[Partition, list[Outgoing]] = defaultdict(list)
+        for one in records:
+            partition = one.partition
+            if partition is None:
+                partition = partition_of(one.sleutel, counts[one.topic])
+            divided[one.topic, partition].append(one)
+        return divided
+
+    def _batches(self, records: Sequence[Outgoing]) -> Iterator[tuple[BatchBuilder, Outgoing]]:
+        """As few batches as hold them, each with the last record in it."""
+        now = int(time.time() * 1000)
+        batch, last = self._producer.create_batch(), records[0]
+        for one in records:
+            key = one.sleutel.encode()
+            if batch.append(timestamp=now, key=key, value=one.waarde) is None:
+                yield batch, last
+                batch = self._producer.create_batch()
+                batch.append(timestamp=now, key=key, value=one.waarde)  # the first always fits
+            last = one
+        batch.close()  # an open one would wait for more
+        yield batch, last
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def partition_of(sleutel: str, count: int) -> int:
+    """Where a key goes: as every Kafka client divides keys. Worked out in Python, which costs as much as the rest of
+    sending a small event, and few keys change often."""
+    return int(murmur2(sleutel.encode()) & 0x7FFFFFFF) % count
 
 
 def _look_at(future: "asyncio.Future[object]") -> None:
@@ -90,7 +139,7 @@ async def publisher(config: KafkaConfig) -> AsyncIterator[Publisher]:
         **config.arguments(),
         acks="all",
         enable_idempotence=False,
-        linger_ms=1,
+        max_batch_size=BATCH_BYTES,
         max_request_size=MAX_EVENT_BYTES,
     )
     try:
@@ -125,6 +174,7 @@ async def _all_there(consumer: AIOKafkaConsumer, stand: Mapping[Partition, tuple
     consumer.pause(*(partition for partition in wanted if partition not in unread))
     for partition in unread:
         consumer.seek(partition, wanted[partition][0])
+    settled = time.monotonic() + SETTLE_SECONDS
     while unread:
         try:
             fetched = await consumer.getmany(*unread, timeout_ms=50, max_records=1)
@@ -136,16 +186,17 @@ async def _all_there(consumer: AIOKafkaConsumer, stand: Mapping[Partition, tuple
                 return False
             unread.discard(partition)
             consumer.pause(partition)
-        if any(_ends_before(consumer, partition, wanted[partition][0]) for partition in unread):
+        if any(_lost(consumer.highwater(partition), wanted[partition][0], settled) for partition in unread):
             return False
     return True
 
 
-def _ends_before(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> bool:
-    """Whether the log has no such offset, as fetching tells it. Asked for its end offset, the embedded broker
-    counts its last batch as one record."""
-    end = consumer.highwater(partition)
-    return end is not None and end <= offset
+def _lost(end: int | None, offset: int, settled: float) -> bool:
+    """Whether the log has no such offset, by the end that came with fetching. Asked for its end offset, the embedded
+    broker counts its last batch as one record; that it is quite empty is told by an end of 0."""
+    if end is None or end > offset:
+        return False
+    return end == 0 or time.monotonic() >= settled
 
 
 def _has_id(record: "ConsumerRecord[bytes, bytes]", event_id: UUID) -> bool:

@@ -2,37 +2,41 @@
 transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Update, bindparam, delete, func, literal, select, update
+from asyncpg import Record
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.kafka.envelope import Event
-from shared.kafka.publisher import Ack, Partition
+from shared.kafka.deel import SLOTEN, Deel
+from shared.kafka.envelope import envelope
+from shared.kafka.look import Look
+from shared.kafka.publisher import Ack, Outgoing, Partition
 from shared.kafka.tables import KafkaTables
+from shared.statement import Statement
 
+Row = Record | Mapping[str, Any]
+GEHEEL = Deel()
 Stand = dict[Partition, tuple[int, UUID]]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look at the clock and at the barriers read so far, taken before the unsent rows are selected."""
-
-    tijd: datetime
-    epoch: int
-    generatie: int
-    echo: Mapping[str, int]
-
-    def same_word(self, other: "Look | None") -> bool:
-        """Whether a watermark of `other` already said all that matters: everything but the time."""
-        mine = (self.epoch, self.generatie, self.echo)
-        return other is not None and mine == (other.epoch, other.generatie, other.echo)
 
 
 async def look(conn: AsyncConnection, tables: KafkaTables) -> Look:
@@ -52,51 +56,58 @@ def _looking(tables: KafkaTables) -> Select[Any]:
     )
 
 
-async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int) -> Sequence[Row[Any]]:
-    """The oldest rows that the broker has not acknowledged."""
-    rows: Sequence[Row[Any]] = (await conn.execute(_unsent(tables), {"limit": limit})).all()
-    return rows
+async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int, deel: Deel = GEHEEL) -> Sequence[Row]:
+    """The oldest rows of a slice that the broker has not acknowledged; `data` is JSON text."""
+    return await _unsent(tables, deel.geheel).rows(conn, {"most": limit, "sloten": deel.sloten})
 
 
 @cache
-def _unsent(tables: KafkaTables) -> Select[Any]:
+def _unsent(tables: KafkaTables, geheel: bool) -> Statement:
     table = tables.outbox
-    return select(table).where(table.c.verzonden.is_(None)).order_by(table.c.id).limit(bindparam("limit"))
+    columns = [column for column in table.c if column.name not in ("data", "verzonden")]
+    found = select(*columns, cast(table.c.data, Text).label("data")).where(table.c.verzonden.is_(None))
+    if not geheel:
+        found = found.where(_in_slots(table))
+    return Statement(found.order_by(table.c.id).limit(bindparam("most", type_=Integer())))
 
 
-async def unsent_extent(conn: AsyncConnection, tables: KafkaTables) -> tuple[int, int]:
-    """How many rows are unsent, and the highest id among them (0 when there are none)."""
+def _in_slots(table: Table) -> ColumnElement[bool]:
+    slot = func.hashtext(table.c.sleutel).op("&")(SLOTEN - 1)
+    return slot == func.any(bindparam("sloten", type_=ARRAY(Integer)))
+
+
+async def unsent_extent(conn: AsyncConnection, tables: KafkaTables, deel: Deel = GEHEEL) -> tuple[int, int]:
+    """How many rows of a slice are unsent, and the highest id among them (0 when there are none)."""
     table = tables.outbox
     statement = select(func.count(), func.coalesce(func.max(table.c.id), 0)).where(table.c.verzonden.is_(None))
+    if not deel.geheel:
+        statement = statement.where(_in_slots(table)).params(sloten=deel.sloten)
     count, highest = (await conn.execute(statement)).one()
     return int(count), int(highest)
 
 
-def as_event(row: Row[Any], service: str, generatie: int) -> Event:
-    """The event an outbox row stands for."""
-    return Event(
-        topic=row.topic,
-        sleutel=row.sleutel,
-        soort=row.soort,
-        versie=row.versie,
-        data=row.data,
-        epoch=row.epoch,
-        event_id=row.event_id,
-        generatie=generatie,
-        bron=service,
-        tijd=row.aangemaakt,
-    )
+def as_record(row: Row, service: str, generatie: int) -> Outgoing:
+    """The record an outbox row stands for."""
+    sleutel, event_id = row["sleutel"], row["event_id"]
+    value = envelope(
+        sleutel, service, row["soort"], row["versie"], row["data"],
+        event_id, row["aangemaakt"], row["epoch"], generatie,
+    )  # fmt: skip
+    return Outgoing(row["topic"], sleutel, event_id, value)
 
 
 async def mark_sent(conn: AsyncConnection, tables: KafkaTables, ids: Sequence[int]) -> None:
     """Note that the broker has acknowledged these rows."""
-    await conn.execute(_marking(tables), {"ids": list(ids)})
+    if ids:
+        await _marking(tables).run(conn, {"ids": list(ids)})
 
 
 @cache
-def _marking(tables: KafkaTables) -> Update:
+def _marking(tables: KafkaTables) -> Statement:
     table = tables.outbox
-    return update(table).where(table.c.id == func.any(bindparam("ids"))).values(verzonden=func.now())
+    # By id and never by range: rows become visible in between.
+    these = table.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger)))
+    return Statement(update(table).where(these).values(verzonden=func.now()))
 
 
 async def read_stand(conn: AsyncConnection, tables: KafkaTables) -> Stand:
@@ -106,31 +117,55 @@ async def read_stand(conn: AsyncConnection, tables: KafkaTables) -> Stand:
 
 
 async def keep_stand(conn: AsyncConnection, tables: KafkaTables, acks: Sequence[Ack]) -> None:
-    """Note the last of `acks` per partition."""
+    """Note the last of `acks` per partition, unless another slice has noted a later one."""
     last = {ack.partition: ack for ack in acks}
     if not last:
         return
     rows = [
         {"topic": topic, "partitie": partition, "offset": ack.offset, "event_id": ack.event_id}
-        for (topic, partition), ack in last.items()
+        for (topic, partition), ack in sorted(last.items())
     ]
     await conn.execute(_keeping(tables), rows)
 
 
 @cache
 def _keeping(tables: KafkaTables) -> Insert:
-    statement = upsert(tables.relay_stand)
-    newer = {"offset": statement.excluded.offset, "event_id": statement.excluded.event_id}
-    return statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer)
+    table = tables.relay_stand
+    statement = upsert(table)
+    new = statement.excluded
+    newer = {"offset": new.offset, "event_id": new.event_id}
+    later = table.c.offset < new.offset
+    return statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer, where=later)
 
 
-async def next_generation(conn: AsyncConnection, tables: KafkaTables) -> int:
-    """Forget what the lost broker had acknowledged; returns the number of the generation that starts."""
-    await conn.execute(delete(tables.relay_stand))
+async def next_generation(conn: AsyncConnection, tables: KafkaTables, seen: int) -> int | None:
+    """Forget what the lost broker had acknowledged; returns the number of the generation that starts, or None when
+    another slice was first and it is not `seen` any more."""
     table = tables.tijdperk
     first = upsert(table).values(id=1, epoch=1, generatie=2)
-    raised = first.on_conflict_do_update(index_elements=["id"], set_={"generatie": table.c.generatie + 1})
-    return int((await conn.execute(raised.returning(table.c.generatie))).scalar_one())
+    raised = first.on_conflict_do_update(
+        index_elements=["id"], set_={"generatie": table.c.generatie + 1}, where=table.c.generatie == seen
+    )
+    generatie = await conn.scalar(raised.returning(table.c.generatie))
+    if generatie is None:
+        return None
+    await conn.execute(delete(tables.relay_stand))
+    await conn.execute(delete(tables.relay_deel))
+    return int(generatie)
+
+
+async def keep_word(conn: AsyncConnection, tables: KafkaTables, deel: Deel, look: Look) -> None:
+    """Note what was proven for one slice; a word, once true, stays so."""
+    table = tables.relay_deel
+    new = {"epoch": look.epoch, "generatie": look.generatie, "tijd": look.tijd, "echo": dict(look.echo)}
+    statement = upsert(table).values(deel=deel.nummer, van=deel.van, **new)
+    await conn.execute(statement.on_conflict_do_update(index_elements=["deel", "van"], set_=new))
+
+
+async def read_words(conn: AsyncConnection, tables: KafkaTables) -> list[tuple[Deel, Look]]:
+    """What was proven for every slice there is or was."""
+    rows = (await conn.execute(select(tables.relay_deel))).all()
+    return [(Deel(row.deel, row.van), Look(row.tijd, row.epoch, row.generatie, row.echo)) for row in rows]
 
 
 async def followed(conn: AsyncConnection, tables: KafkaTables) -> list[str]:

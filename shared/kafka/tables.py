@@ -26,6 +26,7 @@ class KafkaTables:
     outbox: Table
     tijdperk: Table
     relay_stand: Table
+    relay_deel: Table
     barriere_nummer: Sequence
     barriere_gelezen: Table
     watermerk: Table
@@ -39,6 +40,7 @@ def kafka_tables(metadata: MetaData) -> KafkaTables:
         outbox=_outbox(metadata),
         tijdperk=_tijdperk(metadata),
         relay_stand=_relay_stand(metadata),
+        relay_deel=_relay_deel(metadata),
         barriere_nummer=Sequence("barriere_nummer", data_type=BigInteger, metadata=metadata, schema=metadata.schema),
         barriere_gelezen=_barriere_gelezen(metadata),
         watermerk=_watermerk(metadata),
@@ -90,6 +92,21 @@ def _relay_stand(metadata: MetaData) -> Table:
         Column("partitie", Integer, primary_key=True, autoincrement=False),
         Column("offset", BigInteger, nullable=False),
         Column("event_id", Uuid, nullable=False),
+    )
+
+
+def _relay_deel(metadata: MetaData) -> Table:
+    """What each relay of a slice of the keys has proven: before `tijd`, and before the barriers in `echo` were read,
+    all of its slice was published. Only where a service has more relays than one."""
+    return Table(
+        "relay_deel",
+        metadata,
+        Column("deel", Integer, primary_key=True, autoincrement=False),
+        Column("van", Integer, primary_key=True, autoincrement=False),
+        Column("epoch", Integer, nullable=False),
+        Column("generatie", BigInteger, nullable=False),
+        Column("tijd", DateTime(timezone=True), nullable=False),
+        Column("echo", JSONB, nullable=False),
     )
 
 

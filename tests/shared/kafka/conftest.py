@@ -6,11 +6,18 @@ from itertools import count
 
 import pytest
 
+from shared.kafka import publisher
 from shared.kafka.client import KafkaConfig
 from tests.shared.kafka.parties import Owner, Party, Reader
 from tests.shared.kafka.servers import Broker, Postgres
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here no node has just become leader."""
+    monkeypatch.setattr(publisher, "SETTLE_SECONDS", 0.3)
 
 
 @pytest.fixture(scope="session")

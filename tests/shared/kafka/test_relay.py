@@ -6,11 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Row, delete, func, insert, update
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kafka import outbox, relay_store
 from shared.kafka.client import KafkaConfig
+from shared.kafka.deel import Deel
 from shared.kafka.envelope import Barrier, Event, Message, Watermark
 from shared.kafka.inbox_store import keep_barriers
 from shared.kafka.outbox import NewEvent
@@ -83,8 +84,8 @@ async def test_a_barrier_read_after_the_look_is_not_echoed(
     since in the round that missed the event it would be a lie."""
     select_rows, went_between = relay_store.unsent, asyncio.Event()
 
-    async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int) -> Sequence[Row[Any]]:
-        rows = await select_rows(conn, tables, limit)
+    async def unsent(conn: AsyncConnection, tables: KafkaTables, limit: int, deel: Deel) -> Sequence[Any]:
+        rows = await select_rows(conn, tables, limit, deel)
         if tables is idle.tables and not went_between.is_set():
             await put(idle, 1, sleutel="tussendoor")
             await read_barrier(idle, "tussendoor", 7)
