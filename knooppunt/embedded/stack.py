@@ -31,27 +31,35 @@ SERVICE_READY_SECONDS = 60.0
 TRY_IT = "knooppunt token --partij gemeente:0855"
 
 
-def run(data_dir: Path, port: int) -> None:
-    """Run the stack until SIGINT or SIGTERM; raises KnooppuntStartError, with everything stopped again."""
+def run(data_dir: Path, port: int, kafka: str | None = None) -> None:
+    """Run the stack until SIGINT or SIGTERM; raises KnooppuntStartError, with everything stopped again.
+
+    ``kafka`` is the address of a broker that runs already, to be used instead of one of our own.
+    """
     folder = DataFolder.open(data_dir)
     with folder.lock():
         listener = listen_on(port)
-        postgres_bin, broker_bin = postgres.find_binaries(), broker.find_binary()
+        postgres_bin = postgres.find_binaries()
+        chosen = kafka or broker.Own(broker.find_binary(), free_port())
         leftovers.clean(folder)
-        stack = Stack(folder, listener, postgres_bin, broker_bin)
+        stack = Stack(folder, listener, postgres_bin, chosen)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(stack.run())
 
 
 class Stack:
-    """The processes of one data folder and the gateway in front of them."""
+    """The processes of one data folder and the gateway in front of them.
 
-    def __init__(self, folder: DataFolder, listener: socket.socket, postgres_bin: Path, broker_bin: Path) -> None:
+    Its broker is its own, or somebody else's at an address.
+    """
+
+    def __init__(
+        self, folder: DataFolder, listener: socket.socket, postgres_bin: Path, kafka: broker.Own | str
+    ) -> None:
         self._folder, self._listener = folder, listener
-        self._postgres_bin, self._broker_bin = postgres_bin, broker_bin
+        self._postgres_bin, self._broker = postgres_bin, kafka
         self._geheimen = Geheimen.load_or_create(folder.path)
         Issuer.load_or_create(folder.path)
-        self._broker_port = free_port()
         self._ports: dict[str, int] = {service: free_port() for service in SERVICES}
         self._children: dict[str, Child] = {}
         self._cluster: postgres.Cluster | None = None
@@ -97,9 +105,10 @@ class Stack:
         await child.wait_ready(accepts, postgres.READY_SECONDS)
 
     async def _start_broker(self) -> None:
-        program = broker.program(self._broker_bin, self._broker_port, self._folder.log("broker"))
-        child = self._child("broker", program)
-        await child.wait_ready(lambda: broker.accepts(self._broker_port), broker.READY_SECONDS)
+        """Ours; without somebody else's the services start as well, and wait for it."""
+        if isinstance(own := self._broker, broker.Own):
+            child = self._child("broker", broker.program(own, self._folder.log("broker")))
+            await child.wait_ready(lambda: broker.accepts(own.port), broker.READY_SECONDS)
 
     async def _migrate(self) -> None:
         settings = environment.migration_settings(self._running_cluster, self._geheimen)
@@ -108,9 +117,7 @@ class Stack:
 
     async def _start_service(self, service: Service) -> None:
         port = self._ports[service]
-        env = environment.of_service(
-            service, self._running_cluster, self._geheimen, self._folder, f"{LOOPBACK}:{self._broker_port}"
-        )
+        env = environment.of_service(service, self._running_cluster, self._geheimen, self._folder, self._broker)
         child = self._child(service, environment.program(service, port, env, self._folder.log(service)))
         async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as client:
 
@@ -136,7 +143,9 @@ class Stack:
         """Tell operators, tests and a next start what runs; it must be on disk before we can be killed."""
         state: dict[str, Any] = {name: child.pid for name, child in self._children.items()}
         state |= {"up": os.getpid(), "poort": self._listener.getsockname()[1]}
-        state |= {"broker_poort": self._broker_port, "poorten": self._ports}
+        state |= {"poorten": self._ports}
+        if isinstance(self._broker, broker.Own):
+            state |= {"broker_poort": self._broker.port}
         try:
             replace(self._folder.processes, json.dumps(state, indent=2).encode(), mode=0o600)
         except OSError as error:

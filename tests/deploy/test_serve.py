@@ -59,10 +59,10 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     issuer = Issuer.load_or_create(folder)
     with ExitStack() as stack:
         socket, admin = stack.enter_context(_database())
-        kafka = free_port()
-        stack.enter_context(_process(broker.program(broker.find_binary(), kafka, folder / "broker.log").argv, {}))
+        kafka = broker.Own(broker.find_binary(), free_port())
+        stack.enter_context(_process(broker.program(kafka, folder / "broker.log").argv, {}))
         variables = FILLED_IN | {"KNOOPPUNT_JWKS_URL": (folder / JWKS_FILE).as_uri()}
-        containers = _containers(variables, socket, kafka)
+        containers = _containers(variables, socket, kafka.address)
         migration = containers["migratie"]
         environment = migration["environment"] | {"KNOOPPUNT_DATABASE_URL_BEHEER": admin}
         subprocess.run(_command(migration["command"]), env=_clean(environment), check=True)
@@ -111,7 +111,7 @@ def _ready(service: str, port: int) -> bool:
         return False
 
 
-def _containers(variables: dict[str, str], socket: str, kafka: int) -> dict[str, dict[str, object]]:
+def _containers(variables: dict[str, str], socket: str, kafka: str) -> dict[str, dict[str, object]]:
     """Command and environment of our containers, filled in as compose would, on the hosts of this test."""
     found = {}
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -120,7 +120,7 @@ def _containers(variables: dict[str, str], socket: str, kafka: int) -> dict[str,
         environment = {key: _fill(value, variables) for key, value in container["environment"].items()}
         environment = {
             key: value.replace("@postgres:5432/wmo_knooppunt", f"@/wmo_knooppunt?host={socket}").replace(
-                "kafka:9092", f"127.0.0.1:{kafka}"
+                "kafka:9092", kafka
             )
             for key, value in environment.items()
         }
@@ -153,7 +153,7 @@ def test_the_chain_runs_on_the_environment_of_the_compose_file(production: Produ
 
 def test_each_service_is_given_only_its_own_account() -> None:
     variables = FILLED_IN | {"KNOOPPUNT_JWKS_URL": "https://voorbeeld.nl/jwks"}
-    containers = _containers(variables, "/tmp", 9092)
+    containers = _containers(variables, "/tmp", "127.0.0.1:9092")
 
     for service in SERVICES:
         urls = [name for name in containers[service]["environment"] if name.startswith("KNOOPPUNT_DATABASE_URL")]  # type: ignore[attr-defined]
