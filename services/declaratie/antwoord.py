@@ -1,54 +1,63 @@
-"""The answers to a declaration: WMO325, and WMO304 in 2.4."""
+"""The answers to a declaration: WMO325, and WMO304 in 2.4.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+An answer may have a hundred thousand lines: its clients are made one by one, while it is written.
+"""
 
-from services.declaratie.beantwoord import judge_against
-from services.declaratie.messages import CLIENTEN, CREDIT, DECLARATIE, client_323, ingediend_bedrag, signed
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from services.declaratie.beantwoord import by_referentie, judge_client, judge_whole, verwijzing_of
+from services.declaratie.domain.deels import granted_in_part
+from services.declaratie.herkomst import herkomst_of
+from services.declaratie.messages import CLIENTEN, CREDIT, DEBET, DECLARATIE, ingediend_bedrag, signed
+from services.declaratie.rules_antwoord import Beantwoord
+from shared.exchange.antwoorden import AntwoordError
 from shared.exchange.dienst import Heen
-from shared.exchange.verwerking import AntwoordError
-from shared.iwmo.codec import Inhoud
+from shared.iwmo.inhoud import Inhoud, Reeks
 from shared.iwmo.regels import GOED, NIET_BEOORDEELD, TECHNISCH_AFGEKEURD, VOLLEDIG_TOEGEKEND, Melding, Plek
 from shared.iwmo.retour import XSLT_VERSIE, RetourGegevens, codes_by_place, header_codes, retour_header
 from shared.iwmo.schemas import Schema
 
-
-def _amount(cents: int, naam: str) -> Inhoud:
-    """An amount as the messages have it: never negative, with D or C; zero is D (CS325)."""
-    return {naam: abs(cents), "DebetCredit": CREDIT if cents < 0 else "D"}
-
-
-def _codes(codes: Sequence[str]) -> Inhoud:
-    return {"RetourCode": list(codes)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Client:
-    """A client at fault, or with lines at fault: his own codes, and each line with the codes that refuse it."""
-
-    inhoud: Inhoud
-    codes: Sequence[str]
-    regels: Sequence[tuple[Inhoud, Sequence[str]]]
+Codes = Mapping[int, Sequence[str]]
+"""The codes of a client's lines by their number, from 1; his own under ``ZELF``."""
+ZELF = 0
 
 
 def make_antwoord(heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
     """The WMO325 or WMO304 to a declaration.
 
-    Raises AntwoordError when a WMO325 breaks a rule against the declaration: a fault of ours.
+    Raises AntwoordError when a WMO325 breaks a rule against the declaration, a fault of ours: at once, or while its
+    clients are gone through.
     """
     judged = _Judged(heen, meldingen)
-    if heen.soort.release == "2.4":
-        return judged.as_304(gegevens, schema)
-    antwoord = judged.as_325(gegevens, schema)
-    must_agree(antwoord, judged.declaratie)
-    return antwoord
+    return judged.as_304(gegevens, schema) if heen.soort.release == "2.4" else judged.as_325(gegevens, schema)
 
 
-def must_agree(antwoord: Inhoud, declaratie: Inhoud) -> None:
-    """Raises AntwoordError when a WMO325 of ours breaks a rule against the WMO323 that it answers."""
-    broken = sorted({melding.regel.code for melding in judge_against(antwoord, declaratie)})
-    if broken:
-        raise AntwoordError(f"WMO325: {', '.join(broken)}")
+def _amount(cents: int, naam: str) -> Inhoud:
+    """An amount as the messages have it: never negative, with D or C; zero is D (CS325)."""
+    return {naam: abs(cents), "DebetCredit": CREDIT if cents < 0 else DEBET}
+
+
+def _codes(codes: Iterable[str]) -> Inhoud:
+    return {"RetourCode": list(codes)}
+
+
+def _must_be_none(meldingen: Sequence[Melding]) -> None:
+    """Raises AntwoordError for a rule that an answer of ours breaks against the declaration."""
+    if meldingen:
+        raise AntwoordError(f"WMO325: {', '.join(sorted({melding.regel.code for melding in meldingen}))}")
+
+
+def _by_client(codes: Mapping[Plek, Sequence[str]], above: Plek) -> Mapping[int, Codes]:
+    """The codes of the clients that come back, in the order of the message."""
+    found: dict[int, dict[int, Sequence[str]]] = {}
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for plek, own in codes.items():
+        if plek[: len(above)] == above:
+            _, client = plek[len(above)]
+            line = plek[-1][1] if len(plek) > len(above) + 1 else ZELF
+            told = tuple(own)
+            found.setdefault(client, {})[line] = shared.setdefault(told, told)
+    return {client: dict(sorted(found[client].items())) for client in sorted(found)}
 
 
 class _Judged:
@@ -56,77 +65,61 @@ class _Judged:
 
     def __init__(self, heen: Heen, meldingen: Sequence[Melding]) -> None:
         self.heen = heen
-        self.codes = codes_by_place(meldingen)
+        codes = codes_by_place(meldingen)
         self.on_header = list(dict.fromkeys(header_codes(meldingen)))
-        self.on_declaratie = self.codes.get(DECLARATIE, [])
+        self.on_declaratie = codes.get(DECLARATIE, [])
         self.whole = bool(self.on_header or self.on_declaratie)
         # Below a declaration that is refused as a whole nothing comes back; of one without a fault neither.
-        self.clienten = list(self._at_fault()) if meldingen and not self.whole else []
-
-    def _at_fault(self) -> Iterator[_Client]:
-        """The clients that come back, in the order of the message."""
-        above = CLIENTEN[self.heen.soort.release == "3.2"]
-        numbers = sorted({plek[len(above)][1] for plek in self.codes if plek[: len(above)] == above})
-        known = self._inhoud(numbers)
-        for number in numbers:
-            client, plek = known[number], (*above, ("Client", number))
-            own = self.codes.get(plek, [])
-            regels = self._regels(client, plek, judged=not own)
-            if own or any(codes for _, codes in regels):
-                yield _Client(client, own or [GOED], regels)
-
-    def _inhoud(self, numbers: Sequence[int]) -> Mapping[int, Inhoud]:
-        """The content of these clients. Of a large WMO323 it is in what was made of them; an answer of 2.4 has more of
-        a client than that, so then they are read again."""
-        delen = self.heen.delen
-        if delen is not None and self.heen.soort.release == "3.2":
-            return {number: client_323(delen.items[number - 1]) for number in numbers}
-        if delen is not None:
-            return delen.again(frozenset(numbers))
-        whole = self.heen.inhoud if self.heen.soort.release == "2.4" else self.heen.inhoud["Declaratie"]
-        return {number: whole["Clienten"]["Client"][number - 1] for number in numbers}
-
-    @property
-    def declaratie(self) -> Inhoud:
-        """The WMO323, or of a large one what its answer can be about."""
-        if self.heen.delen is None:
-            return self.heen.inhoud
-        clienten = {"Client": [client.inhoud for client in self.clienten]}
-        return {**self.heen.inhoud, "Declaratie": {**self.heen.inhoud["Declaratie"], "Clienten": clienten}}
-
-    def _regels(self, client: Inhoud, plek: Plek, *, judged: bool) -> list[tuple[Inhoud, Sequence[str]]]:
-        """Each line with the codes that refuse it; below a client at fault none was judged."""
-        prestaties: list[Inhoud] = client["Prestaties"]["Prestatie"]
-        if not judged:
-            return [(one, (NIET_BEOORDEELD,)) for one in prestaties]
-        above = (*plek, ("Prestaties", 0))
-        return [(one, self.codes.get((*above, ("Prestatie", at)), ())) for at, one in enumerate(prestaties, start=1)]
+        self.clienten = {} if self.whole else _by_client(codes, CLIENTEN[heen.soort.release == "3.2"])
+        self.herkomst = herkomst_of(heen)
+        # By the numbers of client and line.
+        self.deels = {(plek[-3][1], plek[-1][1]): cents for plek, cents in granted_in_part(meldingen).items()}
 
     def _granted(self, ingediend: int) -> int:
         """Cents: what was asked less the refused lines, or nothing of a declaration refused as a whole."""
-        if self.whole:
-            return 0
-        return ingediend - sum(
-            signed(ingediend_bedrag(one), "Bedrag") for client in self.clienten for one, codes in client.regels if codes
-        )
+        return 0 if self.whole else ingediend - sum(self._refused(*one) for one in self.clienten.items())
+
+    def _refused(self, client: int, codes: Codes) -> int:
+        """Cents: of a client at fault all that he asks, of a line that is granted in part the rest."""
+        bedragen = self.herkomst.bedragen(client)
+        if ZELF in codes:
+            return sum(bedragen)
+        return sum(bedragen[line - 1] - _part(bedragen[line - 1], self.deels.get((client, line), 0)) for line in codes)
 
     def as_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """A message of the gemeente: header of its own, the answer below it (regels-tr, chapter 4)."""
         antwoord: Inhoud = {"Header": self._header_325(gegevens, schema)}
-        if self.on_header:
-            return antwoord
-        declaratie = self.heen.inhoud["Declaratie"]
-        ingediend = signed(declaratie["TotaalIngediendBedrag"], "TotaalBedrag")
-        code = self.on_declaratie or [GOED if self.clienten else VOLLEDIG_TOEGEKEND]
-        antwoord["DeclaratieAntwoord"] = {
-            "DeclaratieNummer": declaratie["DeclaratieNummer"],
-            "TotaalIngediendBedrag": declaratie["TotaalIngediendBedrag"],
-            "TotaalToegekendBedrag": _amount(self._granted(ingediend), "TotaalBedrag"),
-            "RetourCodes": _codes(code),
-        }
-        if self.clienten:
-            antwoord["DeclaratieAntwoord"]["Clienten"] = {"Client": [_client_325(one) for one in self.clienten]}
+        verwijzing = verwijzing_of(self.heen.inhoud)
+        if not self.on_header:
+            declaratie = self.heen.inhoud["Declaratie"]
+            ingediend = signed(declaratie["TotaalIngediendBedrag"], "TotaalBedrag")
+            code = self.on_declaratie or [GOED if self.clienten else VOLLEDIG_TOEGEKEND]
+            antwoord["DeclaratieAntwoord"] = {
+                "DeclaratieNummer": declaratie["DeclaratieNummer"],
+                "TotaalIngediendBedrag": declaratie["TotaalIngediendBedrag"],
+                "TotaalToegekendBedrag": _amount(self._granted(ingediend), "TotaalBedrag"),
+                "RetourCodes": _codes(code),
+            }
+            if self.clienten:
+                antwoord["DeclaratieAntwoord"]["Clienten"] = {"Client": Reeks(self._clienten_325)}
+        _must_be_none(judge_whole(antwoord, Beantwoord(verwijzing, set(), {})))
         return antwoord
+
+    def _clienten_325(self) -> Iterator[Inhoud]:
+        """Of their lines the refused ones alone."""
+        verwijzing = verwijzing_of(self.heen.inhoud)
+        for place, (number, codes) in enumerate(self.clienten.items(), start=1):
+            bsn = self.herkomst.bsn(number)
+            refused = _all_unjudged(self.herkomst.bedragen(number)) if ZELF in codes else codes
+            regels = zip(self.herkomst.regels_323(number, refused), refused.values(), strict=True)
+            client: Inhoud = {
+                "Bsn": bsn,
+                "Prestaties": {"Prestatie": [{**one, "RetourCodes": _codes(its)} for one, its in regels]},
+                "RetourCodes": _codes(codes.get(ZELF, [GOED])),
+            }
+            sent = Beantwoord(verwijzing, {bsn}, by_referentie(self.herkomst.verzonden(number)))
+            _must_be_none(judge_client(place, client, sent))
+            yield client
 
     def _header_325(self, gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         kop = self.heen.inhoud["Header"]
@@ -159,27 +152,39 @@ class _Judged:
             "IngediendTotaalBedrag": totaal,
             "ToegekendTotaalBedrag": _amount(self._granted(signed(totaal, "TotaalBedrag")), "TotaalBedrag"),
         }
-        clienten = {"Clienten": {"Client": [_client_304(one) for one in self.clienten]}} if self.clienten else {}
+        clienten = {"Clienten": {"Client": Reeks(self._clienten_304)}} if self.clienten else {}
         return {"Header": header, **clienten}
 
+    def _clienten_304(self) -> Iterator[Inhoud]:
+        for number, client in self.herkomst.clienten(self.clienten.keys()):
+            codes = self.clienten[number]
+            regels = client["Prestaties"]["Prestatie"]
+            of_regels = _all_unjudged(regels) if ZELF in codes else codes
+            yield {
+                **client,
+                "Prestaties": {
+                    "Prestatie": [
+                        _line_304(one, of_regels.get(at, ()), self.deels.get((number, at), 0))
+                        for at, one in enumerate(regels, start=1)
+                    ]
+                },
+                "RetourCodes": _codes(codes.get(ZELF, [GOED])),
+            }
 
-def _client_325(client: _Client) -> Inhoud:
-    """Of his lines the refused ones alone."""
-    refused = [{**one, "RetourCodes": _codes(codes)} for one, codes in client.regels if codes]
-    return {
-        "Bsn": client.inhoud["Bsn"],
-        "Prestaties": {"Prestatie": refused},
-        "RetourCodes": _codes(client.codes),
-    }
+
+def _all_unjudged(regels: Sequence[object]) -> Codes:
+    """Below a client at fault no line was judged."""
+    return dict.fromkeys(range(1, len(regels) + 1), (NIET_BEOORDEELD,))
 
 
-def _client_304(client: _Client) -> Inhoud:
-    prestaties = [_line_304(one, codes) for one, codes in client.regels]
-    return {**client.inhoud, "Prestaties": {"Prestatie": prestaties}, "RetourCodes": _codes(client.codes)}
+def _part(ingediend: int, deel: int) -> int:
+    """What is granted of a line that is not granted whole, with its sign."""
+    return -deel if ingediend < 0 else deel
 
 
-def _line_304(prestatie: Inhoud, codes: Sequence[str]) -> Inhoud:
-    granted = 0 if codes else signed(ingediend_bedrag(prestatie), "Bedrag")
+def _line_304(prestatie: Inhoud, codes: Sequence[str], deel: int) -> Inhoud:
+    ingediend = signed(ingediend_bedrag(prestatie), "Bedrag")
+    granted = _part(ingediend, deel) if codes else ingediend
     return {
         **prestatie,
         "ToegekendeBedragPrestatie": {"ToegekendBedrag": _amount(granted, "Bedrag")},

@@ -14,8 +14,8 @@ from services.declaratie.rules_in_bericht import (
     BerichtFeiten,
     feiten_of,
 )
-from shared.iwmo.codec import Inhoud
 from shared.iwmo.in_bericht import judge_days, judge_uniqueness
+from shared.iwmo.inhoud import Inhoud
 from shared.iwmo.kop import Kop
 from shared.iwmo.persoon import PERSOON_REGELS
 from shared.iwmo.regels import Melding, Plek, Tabel

@@ -1,13 +1,11 @@
 """WMO303D, WMO303F, WMO323 and WMO325 in domain terms; with the making of the answers the only file here that knows
 element names."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lxml import etree
-
 from services.declaratie.domain import Bedrag, Btw, Client, Declaratie, DeclaratieAntwoord, Prestatie
-from shared.iwmo.codec import Inhoud
+from shared.iwmo.inhoud import Inhoud
 from shared.iwmo.kop import HEADER, Kop
 from shared.iwmo.persoon import read_persoon
 from shared.iwmo.regels import GOED, VOLLEDIG_TOEGEKEND, Plek, xpath
@@ -21,7 +19,7 @@ DECLARATIE: Plek = (("Declaratie", 0),)
 ANTWOORD: Plek = (("DeclaratieAntwoord", 0),)
 CLIENTEN: tuple[Plek, Plek] = (("Clienten", 0),), (*DECLARATIE, ("Clienten", 0))
 """Where the clients of a declaration are: in 2.4, and in 3.2."""
-CREDIT = "C"
+DEBET, CREDIT = "D", "C"
 JA = "1"
 """LDT_JaNee."""
 MAX_TOTAAL = 999_999_999_999
@@ -133,15 +131,8 @@ def btw_of(vrijstelling: str | None, bedrag: Mapping[str, Any] | None) -> Btw | 
     )
 
 
-def client_323(client: Client) -> Inhoud:
-    """A client of a WMO323 as the message has him."""
-    return {
-        "Bsn": client.persoon.bsn,
-        "Prestaties": {"Prestatie": [_prestatie_323(prestatie) for prestatie in client.prestaties]},
-    }
-
-
-def _prestatie_323(prestatie: Prestatie) -> Inhoud:
+def prestatie_323(prestatie: Prestatie) -> Inhoud:
+    """A line of a WMO323 as the message has it."""
     vorige = prestatie.vorige_referentie
     eind = prestatie.periode.eind or prestatie.periode.begin
     return {
@@ -156,7 +147,7 @@ def _prestatie_323(prestatie: Prestatie) -> Inhoud:
         "GeleverdVolume": prestatie.volume,
         "Eenheid": prestatie.eenheid,
         **({} if prestatie.tarief is None else {"ProductTarief": prestatie.tarief}),
-        "IngediendBedrag": {"Bedrag": prestatie.bedrag, "DebetCredit": CREDIT if prestatie.credit else "D"},
+        "IngediendBedrag": {"Bedrag": prestatie.bedrag, "DebetCredit": CREDIT if prestatie.credit else DEBET},
     }
 
 
@@ -179,17 +170,3 @@ def signed(inhoud: Mapping[str, Any], naam: str) -> int:
     """An amount of a message, under this name, in cents with its sign."""
     amount: int = inhoud[naam]
     return -amount if inhoud["DebetCredit"] == CREDIT else amount
-
-
-def read_toegekend(chunks: Iterable[bytes]) -> int | None:
-    """The granted total of a WMO304 or WMO325 of ours, in cents with its sign, read no further than where it stands;
-    None of an answer that has none, as it rejects the whole message."""
-    parser = etree.XMLPullParser(
-        ("end",), tag=("{*}ToegekendTotaalBedrag", "{*}TotaalToegekendBedrag"), no_network=True, load_dtd=False
-    )
-    for chunk in chunks:
-        parser.feed(chunk)
-        for _, bedrag in parser.read_events():
-            cents, sign = bedrag.findtext("{*}TotaalBedrag"), bedrag.findtext("{*}DebetCredit")
-            return signed({"TotaalBedrag": int(cents or 0), "DebetCredit": sign}, "TotaalBedrag")
-    return None

@@ -9,10 +9,10 @@ from services.declaratie.rules_antwoord import Verwijzing
 from shared.exchange.api import MAX_NUMMER, mine
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import off_loop
-from shared.iwmo.codec import Inhoud
+from shared.iwmo.inhoud import Inhoud
 from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten
-from shared.iwmo.lezer import read
 from shared.iwmo.regels import Melding
+from shared.iwmo.streaming import read_bounded
 from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
@@ -88,5 +88,5 @@ async def _earlier(huis: Huis, beller: Beller, kop: Kop, inhoud: Inhoud) -> str 
 def _content(huis: Huis, row: Any) -> Inhoud:
     if row.inhoud is None:
         raise NietGevondenError("De inhoud van het bericht waarmee dit antwoord te vergelijken is, is er niet meer")
-    body = huis.kluis.open(row.inhoud, str(row.id))
-    return read(body, huis.schemas, huis.grenzen).inhoud
+    body = huis.kluis.open_payload(row.inhoud, str(row.id), row.grootte)
+    return read_bounded(body, huis.schemas, huis.grenzen).inhoud

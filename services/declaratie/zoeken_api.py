@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.declaratie.api import DeclaratieModel, RegelModel, declaratie_model
+from services.declaratie.api import DeclaratieModel, RegelModel, declaratie_model, line_value
 from services.declaratie.cijfers import SOMMEN, Sleutel, Som, read_figures
 from services.declaratie.csv_uit import CSV_DOCS, csv_response, wants_csv
 from services.declaratie.tables import DECLARATIE
@@ -65,6 +65,7 @@ class TotaalModel(BaseModel):
     toegekend: int
     regels_afgekeurd: int
     afgekeurd: int
+    regels_deels: int = Field(description="van de toegekende regels die voor een deel van het bedrag zijn toegekend")
 
 
 class CijferModel(TotaalModel):
@@ -74,7 +75,7 @@ class CijferModel(TotaalModel):
     gemeente: str | None = None
     aanbieder: str | None = None
     product: str | None = Field(None, description="productcode", examples=["01A04"])
-    retourcode: str | None = Field(None, description="null: de toegekende regels", examples=["9321"])
+    retourcode: str | None = Field(None, description="null: de geheel toegekende regels", examples=["9321"])
 
 
 class Cijfers(BaseModel):
@@ -194,10 +195,7 @@ def _prestatie(row: Row[Any]) -> PrestatieModel:
 
 
 def _prestatie_fields(row: Row[Any]) -> list[Any]:
-    return [
-        ("C" if row.credit else "D") if name == "debet_credit" else getattr(row, name)
-        for name in PrestatieModel.model_fields
-    ]
+    return [line_value(row, name) for name in PrestatieModel.model_fields]
 
 
 def _declaratie_fields(row: Row[Any]) -> list[Any]:

@@ -65,12 +65,15 @@ def make_validatie_router(controles: Mapping[str, Controle], naslag: Mapping[str
         ook een ander zijn dan de beller."""
         toegang: Toegang = request.app.state.toegang
         with toegang.reading(beller):
-            body = (await read_bericht(huis, request)).whole()
-        judge = validate_json if media_of(request) == JSON_TYPE else validate
+            body = await read_bericht(huis, request)
+        in_json = media_of(request) == JSON_TYPE
         lezers = {naam: _Meelezer(controles[naam]) for naam in looked_up}
 
         def work() -> Rapport:
-            return judge(body, huis.schemas, huis.grenzen, {**controles, **lezers})
+            tried: dict[str, Controle] = {**controles, **lezers}
+            if in_json:
+                return validate_json(body.whole(), huis.schemas, huis.grenzen, tried)
+            return validate(body, huis.schemas, huis.grenzen, tried)
 
         async with toegang.room(beller, len(body)):
             rapport = await off_loop(huis, len(body), work)

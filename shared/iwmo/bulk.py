@@ -6,7 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from shared.iwmo.codec import Inhoud, decode
+from shared.iwmo.codec import decode
+from shared.iwmo.inhoud import Inhoud, Reeks
 from shared.iwmo.schemas import Node
 from shared.payload import Payload
 
@@ -39,16 +40,27 @@ class Delen:
     node: Node
     payload: Payload
 
-    def again(self, numbers: Set[int]) -> dict[int, Inhoud]:
-        """The content of the elements with these numbers, read once more."""
-        if not numbers:
-            return {}
-        parser = etree.XMLPullParser(("end",), tag=self.node.tag, **PARSER_OPTIONS)
-        return {
-            number: decode(element, self.node)
-            for number, element in elements(parser, self.payload.chunks())
-            if number in numbers
-        }
+    def again(self, numbers: Set[int]) -> Iterator[tuple[int, Inhoud]]:
+        """The content of the elements with these numbers, in order: the message is read once more, as far as needed."""
+        left = len(numbers)
+        if not left:
+            return
+        for number, element in _elements_of(self.payload, self.node):
+            if number in numbers:
+                yield number, decode(element, self.node)
+                left -= 1
+                if not left:
+                    return
+
+
+def contents(payload: Payload, node: Node) -> Reeks:
+    """The content of each element of this kind in a valid message, read once more whenever it is gone through."""
+    return Reeks(lambda: (decode(element, node) for _, element in _elements_of(payload, node)))
+
+
+def _elements_of(payload: Payload, node: Node) -> Iterator[tuple[int, etree._Element]]:
+    parser = etree.XMLPullParser(("end",), tag=node.tag, **PARSER_OPTIONS)
+    return elements(parser, payload.chunks())
 
 
 def elements(parser: etree.XMLPullParser, chunks: Iterator[bytes]) -> Iterator[tuple[int, etree._Element]]:

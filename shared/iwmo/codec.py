@@ -1,8 +1,4 @@
-"""One codec for all messages: XML <-> plain values, driven by the tree of nodes that the schema gives.
-
-The plain form ("inhoud") has the shape of the schema: a dict per class or composite type, a list for what may repeat,
-an int for a number, text for all else (a date as ``2020-04-06``). It is JSON as it stands.
-"""
+"""One codec for all messages: XML <-> plain values (``inhoud``), driven by the tree of nodes that the schema gives."""
 
 import re
 from collections.abc import Callable
@@ -11,10 +7,11 @@ from typing import Any
 
 from lxml import etree
 
+from shared.iwmo.inhoud import Inhoud, Reeks
 from shared.iwmo.schemas import Node, Schema, tag_namespace
 from shared.problems import Fout, SchemaError
 
-Inhoud = dict[str, Any]
+__all__ = ["Inhoud", "decode", "encode", "encode_to"]
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELEMENT_NAME = re.compile("[A-Za-z]{1,60}")
@@ -93,7 +90,8 @@ def encode(inhoud: Inhoud, schema: Schema, most: int = 100) -> bytes:
 
 
 def encode_to(write: Callable[[bytes], None], inhoud: Inhoud, schema: Schema, most: int = 100) -> None:
-    """The same, written piece by piece: so a large message is never in memory as a whole."""
+    """The same, written piece by piece: so a large message, of which what repeats is a ``Reeks``, is never in memory as
+    a whole."""
     parts = _Parts(write)
     _encode(inhoud, schema, most, parts)
     parts.flush()
@@ -125,7 +123,7 @@ def _write(inhoud: Any, node: Node, prefixes: dict[str, str], parts: list[str], 
         if kind.naam not in inhoud or inhoud[kind.naam] is None:
             continue
         values = inhoud[kind.naam]
-        if kind.herhaalbaar != isinstance(values, list):
+        if kind.herhaalbaar != isinstance(values, (list, Reeks)):
             reason = "hier hoort een lijst" if kind.herhaalbaar else "hier hoort geen lijst"
             fouten.append(Fout(f"{place}/{kind.naam}", reason))
             continue

@@ -7,13 +7,16 @@ would refuse.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from lxml import etree
 
-from shared.iwmo.bulk import PARSER_OPTIONS, Bulk, Delen, elements
+from shared.iwmo.bulk import PARSER_OPTIONS, Bulk, Delen, contents, elements
 from shared.iwmo.catalogus import BerichtSoort
-from shared.iwmo.codec import Inhoud, decode
+from shared.iwmo.codec import decode
+from shared.iwmo.inhoud import Inhoud
 from shared.iwmo.lezer import (
     DENSE_FROM,
     DENSEST,
@@ -46,18 +49,37 @@ def read_payload(
     return read(payload.whole(), schemas, grenzen)
 
 
+def read_bounded(payload: Payload, schemas: Schemas, grenzen: Grenzen) -> Gelezen:
+    """The same for who wants the content itself: of a large message what comes in bulk is a ``Reeks`` in its place,
+    read once more whenever it is gone through."""
+    gelezen = read_payload(payload, schemas, grenzen, _left_out)
+    found = _repeating(gelezen.schema.root)
+    if gelezen.delen is None or found is None:
+        return gelezen
+    above, kind = found
+    place = reduce(lambda inhoud, naam: inhoud.get(naam, {}), above, gelezen.inhoud)
+    if gelezen.delen.items:
+        place[kind.naam] = contents(payload, kind)
+    return replace(gelezen, delen=None)
+
+
 def read_head(payload: Payload, schemas: Schemas, grenzen: Grenzen) -> Inhoud:
     """The content of a message once it was parsed and validated, of a large one without what comes in bulk."""
-    return read_payload(payload, schemas, grenzen, lambda schema: _nothing_of(schema.root)).inhoud
+    return read_payload(payload, schemas, grenzen, _left_out).inhoud
 
 
-def _nothing_of(node: Node) -> Bulk | None:
-    """Leaves out the first class that repeats, alone below another."""
+def _left_out(schema: Schema) -> Bulk | None:
+    found = _repeating(schema.root)
+    return Bulk(found[1], lambda *_: None) if found else None
+
+
+def _repeating(node: Node, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Node] | None:
+    """The first class that repeats alone below another, which does not repeat itself; and the path to that other."""
     for kind in node.kinderen:
-        if kind.herhaalbaar and kind.kinderen and len(node.kinderen) == 1:
-            return Bulk(kind, lambda *_: None)
-        found = _nothing_of(kind)
-        if found is not None:
+        if kind.herhaalbaar:
+            if kind.kinderen and len(node.kinderen) == 1:
+                return above, kind
+        elif found := _repeating(kind, (*above, kind.naam)):
             return found
     return None
 

@@ -8,9 +8,11 @@ from typing import Any, Literal
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.jsonlezer import from_json
 from shared.iwmo.kop import Kop, read_kop
-from shared.iwmo.lezer import BerichtOngeldigError, Gelezen, Grenzen, read
+from shared.iwmo.lezer import BerichtOngeldigError, Gelezen, Grenzen
 from shared.iwmo.regels import Melding, xpath
 from shared.iwmo.schemas import Schemas
+from shared.iwmo.streaming import read_bounded
+from shared.payload import Payload
 from shared.problems import BerichtSoortError, Fout, OnleesbaarError, SchemaError
 
 Controle = Callable[[Kop, Inhoud], list[Melding]]
@@ -53,10 +55,10 @@ class Rapport:
         return {"bericht": self.bericht, "release": self.release, "geldig": self.geldig, "fouten": fouten}
 
 
-def validate(body: bytes, schemas: Schemas, grenzen: Grenzen, controles: Mapping[str, Controle]) -> Rapport:
+def validate(body: bytes | Payload, schemas: Schemas, grenzen: Grenzen, controles: Mapping[str, Controle]) -> Rapport:
     """Judges a message in XML; ``controles`` are the rules by name of message. It never raises on what it is given."""
     try:
-        gelezen = read(body, schemas, grenzen)
+        gelezen = read_bounded(body if isinstance(body, Payload) else Payload.of(body), schemas, grenzen)
     except BerichtOngeldigError as error:
         return Rapport(error.bericht, error.release, _by_schema(error.fouten))
     except OnleesbaarError as error:

@@ -1,5 +1,6 @@
 """The totals of a WMO304 and WMO325 against their lines, summed from the XML by other means than the node's own."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.declaratie.antwoord import make_antwoord, must_agree
+from services.declaratie import antwoord as antwoord_module
+from services.declaratie import herkomst
+from services.declaratie.antwoord import make_antwoord
+from services.declaratie.beantwoord import verwijzing_of
+from shared.exchange.antwoorden import AntwoordError
 from shared.exchange.dienst import Heen
-from shared.exchange.verwerking import AntwoordError
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.kop import HEADER
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
-from tests.declaratie.in_bericht import a_325
 from tests.declaratie.test_antwoord import CLIENTS, SCHEMAS, a_declaration, a_melding, build, line_plek
 from tests.shared.iwmo.berichten import a_regel, as_xml, soort
 
@@ -121,9 +124,26 @@ def test_a_fault_in_the_declaration_stops_what_is_told_below_it(release: Release
     assert all_named(told, "Client") == []
 
 
-def test_an_answer_that_disagrees_with_its_declaration_is_a_fault_of_ours() -> None:
-    line = a_regel("3.2")
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [({"GeleverdVolume": 1}, "TR367"), ({"ProductReferentie": {"ReferentieNummer": "X"}}, "TR366")],
+)
+def test_an_answer_that_disagrees_with_its_declaration_is_a_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, value: Any, told: str
+) -> None:
+    """It is only seen as the clients are written, before anything is stored."""
+    right = herkomst._InInhoud.regels_323
+    monkeypatch.setattr(
+        herkomst._InInhoud, "regels_323", lambda *which: (one | value for one in right(*which)), raising=True
+    )
 
-    must_agree(a_325(line), a_declaration("3.2", [line]).inhoud)
-    with pytest.raises(AntwoordError, match="WMO325: TR367"):
-        must_agree(a_325(line | {"GeleverdVolume": 1}), a_declaration("3.2", [line]).inhoud)
+    with pytest.raises(AntwoordError, match=f"WMO325: {told}"):
+        xml_of(a_declaration("3.2", [a_regel("3.2")]), a_melding(line_plek("3.2", 1, 1), "9307"))
+
+
+def test_an_answer_with_another_name_for_its_declaration_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = verwijzing_of(a_declaration("3.2").inhoud)
+    monkeypatch.setattr(antwoord_module, "verwijzing_of", lambda _: replace(other, nummer="X"))
+
+    with pytest.raises(AntwoordError, match="WMO325: TR376"):
+        xml_of(a_declaration("3.2"))

@@ -20,9 +20,9 @@ from services.declaratie.betalingen.modellen import (
     Vrijgeven,
     voorstel_model,
 )
-from services.declaratie.betalingen.rekeningen_api import own_gemeente
 from services.declaratie.betalingen.uitvoer import csv_file
 from services.declaratie.csv_uit import CSV_DOCS, wants_csv
+from services.declaratie.eigen import own_gemeente
 from services.declaratie.tables import BETALING
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number

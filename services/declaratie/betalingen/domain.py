@@ -1,5 +1,6 @@
 """Payment proposals: who may decide what, and what a payment order calls things; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
@@ -82,6 +83,15 @@ def check_export(voorstel: Voorstel) -> None:
     """Whether it can be exported; BotsingError before it was released."""
     if voorstel.status != VRIJGEGEVEN:
         raise BotsingError("Alleen een vrijgegeven betaalvoorstel wordt uitgevoerd")
+
+
+def check_file(voorstellen: Sequence[Voorstel]) -> None:
+    """Whether these can go to the bank together; BotsingError when one was not released, or they are not paid from one
+    account."""
+    for one in voorstellen:
+        check_export(one)
+    if len({one.van for one in voorstellen}) > 1:
+        raise BotsingError("Deze betaalvoorstellen hebben niet dezelfde eigen rekening: maak een bestand per rekening")
 
 
 def _check_open(voorstel: Voorstel) -> None:

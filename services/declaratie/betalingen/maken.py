@@ -11,7 +11,6 @@ from sqlalchemy import (
     DateTime,
     Subquery,
     Text,
-    case,
     cast,
     distinct,
     exists,
@@ -25,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.betalingen.domain import CONCEPT
 from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, PRESTATIE
+from services.declaratie.toegekend import granted_cents, signed
 from shared.security.partij import Partij
 
 
@@ -97,7 +97,7 @@ def _open_lines(opdracht: Opdracht) -> CTE:
             declaratie.c.aanbieder,
             declaratie.c.begindatum,
             declaratie.c.einddatum,
-            case((line.c.credit, -line.c.bedrag), else_=line.c.bedrag).label("bedrag"),
+            signed(granted_cents(line), line).label("bedrag"),
         )
         .join(declaratie, declaratie.c.bericht_id == line.c.bericht_id)
         .where(

@@ -144,6 +144,26 @@ class Gemaakt(_Model):
     doorgeschoven: list[Doorgeschoven]
 
 
+class BestandInvoer(_Invoer):
+    """Which released proposals go to the bank together."""
+
+    gemeente: str | None = Field(
+        None, pattern=r"^[0-9]{4}$", description="nodig als u voor meer gemeenten spreekt", examples=["0855"]
+    )
+    betalingen: list[UUID] = Field(min_length=1, max_length=1000, description="de id's van de betaalvoorstellen")
+
+
+class BestandModel(_Model):
+    """A file for the bank: released proposals that are paid together, in the order in which they were made."""
+
+    id: UUID
+    gemeente: str
+    gemaakt: datetime
+    betalingen: list[UUID]
+    bedrag: Cents
+    regels: int
+
+
 class BetaalregelModel(_Model):
     """A granted line in a proposal."""
 

@@ -13,28 +13,15 @@ from services.declaratie.betalingen.modellen import (
     RekeningVanAanbieder,
 )
 from services.declaratie.betalingen.rekeningen import put_rekening, read_rekening, read_rekeningen
+from services.declaratie.eigen import GemeenteVraag, own_gemeente
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, Limiet
 from shared.exchange.huis import Huis
-from shared.problems import Fout, VerbodenError, VerzoekError
+from shared.problems import Fout, VerzoekError
 from shared.security.partij import Beller, Partij
 
 router = APIRouter()
 PREFIX = "agb:"
-
-GemeenteVraag = Annotated[
-    str | None, Query(pattern=r"^[0-9]{4}$", description="nodig als u voor meer gemeenten spreekt")
-]
-
-
-def own_gemeente(beller: Beller, asked: str | None) -> str:
-    """The gemeente that a caller acts for; VerbodenError when it is not his, VerzoekError when he must say which."""
-    own = beller.codes("gemeente")
-    if not own or (asked is not None and asked not in own):
-        raise VerbodenError("Betalingen zijn aan de gemeente zelf")
-    if asked is None and len(own) > 1:
-        raise VerzoekError("Noem de gemeente: u spreekt voor meer dan een")
-    return asked or own[0]
 
 
 @router.get("/betalingen/rekeningen", summary="De rekeningen waarmee wordt betaald")

@@ -26,11 +26,13 @@ class BetaalTabellen:
     rekening: Table
     voorstel: Table
     regel: Table
+    bestand: Table
+    geplaatst: Table
 
 
 def betaal_tabellen(metadata: MetaData) -> BetaalTabellen:
     """Adds the tables to the service's metadata. The rights on them are the migration's: nothing decided changes."""
-    return BetaalTabellen(_rekening(metadata), _voorstel(metadata), _regel(metadata))
+    return BetaalTabellen(_rekening(metadata), _voorstel(metadata), _regel(metadata), *_bestanden(metadata))
 
 
 def _rekening(metadata: MetaData) -> Table:
@@ -98,3 +100,25 @@ def _regel(metadata: MetaData) -> Table:
         Index("betaalregel_voorstel", "voorstel_id", "prestatie_id"),
         Index("betaalregel_bericht", "bericht_id"),
     )
+
+
+def _bestanden(metadata: MetaData) -> tuple[Table, Table]:
+    """Files for the bank, and which proposal is in which: the key makes that once."""
+    bestand = Table(
+        "betaalbestand",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("volgnummer", BigInteger, Identity(), nullable=False, unique=True),
+        Column("gemeente", Text, nullable=False),
+        Column("gemaakt", DateTime(timezone=True), nullable=False),
+        Column("gemaakt_door", Text, nullable=False),
+        Index("betaalbestand_gemeente", "gemeente", "volgnummer"),
+    )
+    geplaatst = Table(
+        "betaalbestand_voorstel",
+        metadata,
+        Column("voorstel_id", Uuid, ForeignKey("betaalvoorstel.id"), primary_key=True),
+        Column("bestand_id", Uuid, ForeignKey("betaalbestand.id"), nullable=False),
+        Index("betaalbestand_voorstellen", "bestand_id"),
+    )
+    return bestand, geplaatst

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from decimal import Decimal
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from fastapi.responses import StreamingResponse
 from openpyxl import Workbook
@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie.betalingen.domain import Voorstel
 from services.declaratie.betalingen.opslag import select_regels
-from services.declaratie.csv_uit import csv_response
+from services.declaratie.csv_uit import CSV, csv_response
+from shared.exchange.api import XML
+from shared.problems import BotsingError
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_EXCEL = 1_048_575
@@ -32,15 +34,43 @@ KOLOMMEN = (
 """``bedrag`` in cents, credit negative, as everywhere in the API."""
 
 
+VOOR_ALLE = ("aanbieder", "betaling")
+"""Before those of a line, where a file has those of more proposals."""
+Vorm = Literal["sepa", "csv", "excel"]
+FILES: dict[str, Any] = {
+    XML: {"schema": {"type": "string", "description": "sepa: pain.001.001.09"}},
+    CSV: {"schema": {"type": "string"}},
+    EXCEL: {"schema": {"type": "string", "format": "binary"}},
+}
+"""What a route that gives these answers with."""
+
+
 def file_name(voorstel: Voorstel) -> str:
     """How a file of this proposal is called, without ending."""
     return f"betaling-{voorstel.gemeente}-{voorstel.aanbieder}-{voorstel.kenmerk[:8]}"
+
+
+def named(naam: str, ending: str) -> dict[str, str]:
+    """The header that gives a file its name."""
+    return {"Content-Disposition": f'attachment; filename="{naam}.{ending}"'}
+
+
+def check_rows(regels: int) -> None:
+    """BotsingError for more lines than a sheet can have."""
+    if regels > MAX_EXCEL:
+        raise BotsingError("Er zijn meer regels dan een werkblad kan hebben; neem vorm=csv")
 
 
 async def _pages(engine: AsyncEngine, voorstel: Voorstel) -> AsyncIterator[Sequence[Values]]:
     async with engine.connect() as conn, conn.stream(select_regels(voorstel.id)) as found:
         async for rows in found.partitions(ROWS):
             yield [_values(row) for row in rows]
+
+
+async def _all_pages(engine: AsyncEngine, voorstellen: Sequence[Voorstel]) -> AsyncIterator[Sequence[Values]]:
+    for voorstel in voorstellen:
+        async for page in _pages(engine, voorstel):
+            yield [(voorstel.aanbieder, voorstel.kenmerk, *values) for values in page]
 
 
 def _values(row: Row[Any]) -> Values:
@@ -56,21 +86,41 @@ def csv_file(engine: AsyncEngine, voorstel: Voorstel) -> StreamingResponse:
     return csv_response(file_name(voorstel), KOLOMMEN, _pages(engine, voorstel))
 
 
+def csv_of_all(engine: AsyncEngine, naam: str, voorstellen: Sequence[Voorstel]) -> StreamingResponse:
+    """The lines of more proposals as CSV."""
+    return csv_response(naam, VOOR_ALLE + KOLOMMEN, _all_pages(engine, voorstellen))
+
+
 async def excel_file(engine: AsyncEngine, voorstel: Voorstel) -> IO[bytes]:
-    """A workbook with the proposal and its lines, in a file that is gone when it is closed. It is written as the lines
-    come, beside the loop."""
+    """A workbook with the proposal and its lines, in a file that is gone when it is closed."""
     book = Workbook(write_only=True)
-    summary, lines = book.create_sheet("Voorstel"), book.create_sheet("Regels")
+    summary = book.create_sheet("Voorstel")
     for name, value in _summary(voorstel):
         summary.append([name, value])
+    return await _with_lines(book, KOLOMMEN, _pages(engine, voorstel))
+
+
+async def excel_of_all(engine: AsyncEngine, voorstellen: Sequence[Voorstel]) -> IO[bytes]:
+    """The same of more proposals, a row each."""
+    book = Workbook(write_only=True)
+    summary = book.create_sheet("Voorstellen")
+    summary.append([_bold(summary, name) for name, _ in _summary(voorstellen[0])])
+    for voorstel in voorstellen:
+        summary.append([value for _, value in _summary(voorstel)])
+    return await _with_lines(book, VOOR_ALLE + KOLOMMEN, _all_pages(engine, voorstellen))
+
+
+async def _with_lines(book: Workbook, kolommen: Sequence[str], pages: AsyncIterator[Sequence[Values]]) -> IO[bytes]:
+    """The book as a file. It is written as the lines come, beside the loop."""
+    lines = book.create_sheet("Regels")
     lines.freeze_panes = "A2"
-    lines.append([_bold(lines, name) for name in (*KOLOMMEN, "bedragEuro")])
+    lines.append([_bold(lines, name) for name in (*kolommen, "bedragEuro")])
 
     def append(page: Sequence[Values]) -> None:
         for values in page:
             lines.append([*(_cell(lines, value) for value in values), _euro(values[-1])])
 
-    async for page in _pages(engine, voorstel):
+    async for page in pages:
         await asyncio.to_thread(append, page)
     file = TemporaryFile()  # noqa: SIM115 - the caller reads it, and closes it
     await asyncio.to_thread(book.save, file)

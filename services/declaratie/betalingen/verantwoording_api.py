@@ -1,6 +1,6 @@
 """What leaves the node of a payment proposal, and how it agrees with the answers: export and reconciliation."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -8,37 +8,39 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Row, select
 
 from services.declaratie.betalingen import opslag
+from services.declaratie.betalingen.antwoordbedrag import read_toegekend
 from services.declaratie.betalingen.api import BOTST
+from services.declaratie.betalingen.bestanden import make_bestand
 from services.declaratie.betalingen.domain import Voorstel, check_export
 from services.declaratie.betalingen.modellen import Aansluiting, AansluitingModel
 from services.declaratie.betalingen.sepa import payment_order
-from services.declaratie.betalingen.uitvoer import CHUNK, EXCEL, MAX_EXCEL, chunks, csv_file, excel_file, file_name
-from services.declaratie.csv_uit import CSV
-from services.declaratie.messages import read_toegekend
+from services.declaratie.betalingen.uitvoer import (
+    EXCEL,
+    FILES,
+    Vorm,
+    check_rows,
+    chunks,
+    csv_file,
+    excel_file,
+    file_name,
+    named,
+)
 from services.declaratie.tables import DECLARATIE
 from shared.exchange import register
 from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, cursor_number
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import off_loop
-from shared.problems import BotsingError
 
 router = APIRouter()
-Vorm = Literal["sepa", "csv", "excel"]
 MAX_AANSLUITING = 100
 """Of a page each answer is opened."""
-
-_FILES: dict[str, Any] = {
-    XML: {"schema": {"type": "string", "description": "sepa: pain.001.001.09"}},
-    CSV: {"schema": {"type": "string"}},
-    EXCEL: {"schema": {"type": "string", "format": "binary"}},
-}
 
 
 @router.get(
     "/betalingen/{voorstel_id}/export",
     summary="Een vrijgegeven betaalvoorstel als bestand",
     response_class=Response,
-    responses={200: {"description": "Het bestand", "content": _FILES}, **BOTST},
+    responses={200: {"description": "Het bestand", "content": FILES}, **BOTST},
 )
 async def get_export(
     voorstel_id: UUID,
@@ -49,14 +51,17 @@ async def get_export(
     """Als betaalopdracht (SEPA pain.001), of de regels als CSV of Excel.
 
     De betaalopdracht is elke keer dezelfde, met hetzelfde kenmerk: wat twee keer bij de bank komt, herkent de bank.
+    Van een voorstel dat met andere in een betaalbestand staat, is er geen eigen opdracht meer.
     """
     read = opslag.read_own if vorm == "sepa" else opslag.read_row
     async with huis.engine.begin() as conn:
         row = await read(conn, beller, voorstel_id)
         voorstel = opslag.voorstel_of(row)
         check_export(voorstel)
-        if vorm == "excel" and voorstel.regels > MAX_EXCEL:
-            raise BotsingError("Dit voorstel heeft meer regels dan een werkblad kan hebben; neem vorm=csv")
+        if vorm == "excel":
+            check_rows(voorstel.regels)
+        if vorm == "sepa":
+            await make_bestand(conn, beller, voorstel.gemeente, [voorstel_id], huis.klok.now())
         await register.note(conn, huis.tables, beller, "uitgevoerd", f"betaalvoorstel {voorstel_id} als {vorm}")
     return await _file(huis, row, voorstel, vorm)
 
@@ -65,14 +70,12 @@ async def _file(huis: Huis, row: Row[Any], voorstel: Voorstel, vorm: Vorm) -> Re
     if vorm == "csv":
         return csv_file(huis.engine, voorstel)
     if vorm == "sepa":
-        return Response(payment_order(voorstel, row.uitvoerdatum, row.beslist), 200, _named(voorstel, "xml"), XML)
+        return Response(
+            payment_order(voorstel, row.uitvoerdatum, row.beslist), 200, named(file_name(voorstel), "xml"), XML
+        )
     async with huis.large:
         file = await excel_file(huis.engine, voorstel)
-    return StreamingResponse(chunks(file), 200, _named(voorstel, "xlsx"), EXCEL)
-
-
-def _named(voorstel: Voorstel, ending: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{file_name(voorstel)}.{ending}"'}
+    return StreamingResponse(chunks(file), 200, named(file_name(voorstel), "xlsx"), EXCEL)
 
 
 @router.get("/betalingen/{voorstel_id}/aansluiting", summary="Hoe een betaalvoorstel aansluit op de antwoorden")
@@ -122,7 +125,6 @@ async def _told(huis: Huis, row: Row[Any]) -> int | None:
         return None
 
     def work() -> int | None:
-        body = huis.kluis.open(sealed, str(row.retour_id))
-        return read_toegekend(body[start : start + CHUNK] for start in range(0, len(body), CHUNK))
+        return read_toegekend(huis.kluis.open_payload(sealed, str(row.retour_id), row.grootte).chunks())
 
     return await off_loop(huis, row.grootte, work)

@@ -4,14 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.declaratie.betalingen.rekeningen_api import GemeenteVraag
 from services.declaratie.domain.hand import Instelling
+from services.declaratie.eigen import GemeenteVraag, own_gemeente
 from services.declaratie.handmatig import opslag
 from services.declaratie.handmatig.modellen import Instellingen, InstellingenInvoer, InstellingModel
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
-from shared.problems import VerbodenError, VerzoekError
 from shared.security.partij import Beller
 
 router = APIRouter()
@@ -54,12 +53,7 @@ async def _put(huis: Huis, beller: Beller, code: str, instellingen: list[Instell
 
 
 def _own_gemeente(beller: Beller, asked: str | None) -> str:
-    own = beller.codes("gemeente")
-    if not own or (asked is not None and asked not in own):
-        raise VerbodenError("Instellen wat handmatig gaat is aan de gemeente zelf")
-    if asked is None and len(own) > 1:
-        raise VerzoekError("Noem de gemeente: u spreekt voor meer dan een")
-    return asked or own[0]
+    return own_gemeente(beller, asked, "Instellen wat handmatig gaat is aan de gemeente zelf")
 
 
 def _model(gemeente: str, rows: Any) -> Instellingen:

@@ -1,0 +1,76 @@
+"""All meldingen and signalen of a message, in pages: with the message itself come the first alone."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import func, select
+
+from shared.exchange import register
+from shared.exchange.api import (
+    NOT_FOUND,
+    BellerDep,
+    Cursor,
+    HuisDep,
+    Limiet,
+    MeldingModel,
+    SignaalModel,
+    cursor_number,
+    mine,
+)
+from shared.exchange.huis import Huis
+from shared.problems import NietGevondenError
+from shared.security.partij import Beller
+
+router = APIRouter()
+
+
+class Meldingen(BaseModel):
+    """A page of meldingen, in the order of the message; ``volgende`` is absent on the last."""
+
+    meldingen: list[MeldingModel]
+    volgende: str | None = None
+
+
+class Signalen(BaseModel):
+    """A page of signalen, in the order of the message; ``volgende`` is absent on the last."""
+
+    signalen: list[SignaalModel]
+    volgende: str | None = None
+
+
+@router.get("/berichten/{bericht_id}/meldingen", summary="Alle meldingen bij een bericht")
+async def get_meldingen(
+    bericht_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
+) -> Meldingen:
+    """De meldingen bij een eigen bericht; bij een antwoord die van het bericht dat beantwoord is."""
+    found, volgende = await _page(huis, beller, bericht_id, "meldingen", cursor, limiet)
+    return Meldingen(meldingen=[MeldingModel(**one) for one in found], volgende=volgende)
+
+
+@router.get("/berichten/{bericht_id}/signalen", summary="Alle signalen bij een bericht")
+async def get_signalen(
+    bericht_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
+) -> Signalen:
+    """De signalen bij een eigen bericht; bij een antwoord die van het bericht dat beantwoord is."""
+    found, volgende = await _page(huis, beller, bericht_id, "signalen", cursor, limiet)
+    return Signalen(signalen=[SignaalModel(**one) for one in found], volgende=volgende)
+
+
+async def _page(
+    huis: Huis, beller: Beller, bericht_id: UUID, name: str, cursor: str | None, limiet: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """What is told of an own message, and the cursor of the page after it."""
+    table = huis.tables.bericht
+    after = cursor_number(cursor) or 0
+    async with huis.engine.begin() as conn:
+        about = await conn.scalar(
+            select(func.coalesce(table.c.heen_id, table.c.id)).where(table.c.id == bericht_id, mine(huis, beller))
+        )
+        if about is None:
+            raise NietGevondenError(NOT_FOUND)
+        rows = await register.told_page(conn, huis.tables, about, name, after, limiet + 1)
+        await register.note(conn, huis.tables, beller, "opgevraagd", name, bericht_id=bericht_id)
+    shown = rows[:limiet]
+    return [one for _, one in shown], str(shown[-1][0]) if len(rows) > limiet else None
