@@ -20,7 +20,9 @@ from shared.security.kluis import Kluis
 
 EERSTE_JAAR = 2023
 INGANG = date(EERSTE_JAAR, 1, 1)
-"""Of every toewijzing: before the month of the first round."""
+"""Of every toewijzing: the month of the first round."""
+EINDE = date(EERSTE_JAAR + 4, 12, 31)
+"""Of every toewijzing: so it has a maximum (TR322), with room for sixty rounds."""
 TARIEF, VOLUME = 3100, 13
 TARIEVEN = (Tarief("01A04", "01", "04", "inspanningsgericht", None, TARIEF, Periode(INGANG)),)
 NAMEN: dict[Release, str] = {"3.2": "WMO323", "2.4": "WMO303D"}
@@ -54,7 +56,7 @@ class Reeks:
         return [next(numbers) for _ in range(0, self.regels, LINES_PER_CLIENT)]
 
     def toewijzingen(self, kluis: Kluis) -> Iterator[Toewijzing]:
-        """One per line: three hours a week for as long as it takes."""
+        """One per line: three hours a week, for five years."""
         names = [kluis.pseudoniem(bsn) for bsn in self.clients()]
         for number in range(self.regels):
             yield a_toewijzing(self.aanbieder, self.eerste + number, names[number // LINES_PER_CLIENT])
@@ -88,14 +90,14 @@ class Reeks:
 
 
 def a_toewijzing(aanbieder: str, nummer: int, client: str) -> Toewijzing:
-    """Housekeeping, without an end."""
+    """Housekeeping, for five years."""
     return Toewijzing(
         gemeente=GEMEENTE,
         nummer=nummer,
         aanbieder=aanbieder,
         client=client,
         product=Product("01", "01A04"),
-        periode=Periode(INGANG),
+        periode=Periode(INGANG, EINDE),
         moment=datetime(2022, 12, 1, 9, 30),  # noqa: DTZ001 - Dutch wall-clock time, as the message has it
         omvang=Omvang(3, "04", "2"),
     )

@@ -73,7 +73,13 @@ select d.id, p.gemeente, p.aanbieder, p.categorie, p.code, p.begindatum, p.eindd
 from declaratie.prestatie as p join declaratie.declaratie as d using (bericht_id)
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 order by 1
 """
-"""As the trigger of the service does; it is off meanwhile."""
+VERBRUIK = """
+insert into declaratie.verbruik (toewijzing_nummer, gemeente, aanbieder, eenheid, volume, bedrag)
+select toewijzing_nummer, gemeente, aanbieder, eenheid, sum(volume * case when credit then -1 else 1 end),
+       sum(bedrag * case when credit then -1 else 1 end)
+from declaratie.prestatie where toegekend group by 1, 2, 3, 4
+"""
+"""Both as the triggers of the service do; they are off meanwhile."""
 
 
 async def load(conn: asyncpg.Connection, lines: int) -> None:
@@ -83,8 +89,8 @@ async def load(conn: asyncpg.Connection, lines: int) -> None:
     # No triggers, foreign keys among them: they would be most of the time.
     await conn.execute("set session_replication_role = replica; set work_mem = '256MB'")
     await conn.execute(PLAN.replace("$1::int", str(large)).replace("$2::int", str(small)))
-    for statement in (BERICHTEN, PRESTATIES, TOEWIJZINGEN, DECLARATIES, TELLINGEN):
+    for statement in (BERICHTEN, PRESTATIES, TOEWIJZINGEN, DECLARATIES, TELLINGEN, VERBRUIK):
         await conn.execute(statement, timeout=3600)
     await conn.execute("drop table plan; reset session_replication_role; reset work_mem")
-    for table in ("bericht", "prestatie", "toewijzing", "declaratie", "telling"):
+    for table in ("bericht", "prestatie", "toewijzing", "declaratie", "telling", "verbruik"):
         await conn.execute(f"vacuum (analyze) declaratie.{table}", timeout=3600)

@@ -39,6 +39,7 @@ class DeclaratieModel(BaseModel):
     toegekend: int
     regels: int
     regels_toegekend: int
+    regels_deels: int = Field(description="van de toegekende regels die voor een deel van het bedrag zijn toegekend")
 
 
 class RegelModel(BaseModel):
@@ -59,6 +60,7 @@ class RegelModel(BaseModel):
     bedrag: int
     debet_credit: str
     toegekend: bool
+    toegekend_bedrag: int = Field(description="in centen; minder dan bedrag bij een deels toegekende regel")
     retourcodes: list[str]
 
 
@@ -119,6 +121,15 @@ def declaratie_model(row: Any) -> DeclaratieModel:
     return DeclaratieModel(**values, bericht=row.soort)
 
 
+def line_value(row: Any, name: str) -> Any:
+    """A field of a line, from a row of ``prestatie``."""
+    match name:
+        case "debet_credit":
+            return "C" if row.credit else "D"
+        case "toegekend_bedrag":
+            return row.bedrag - row.gekort if row.toegekend else 0
+    return getattr(row, name)
+
+
 def _regel(row: Any) -> RegelModel:
-    values = {name: getattr(row, name) for name in RegelModel.model_fields if name != "debet_credit"}
-    return RegelModel(**values, debet_credit="C" if row.credit else "D")
+    return RegelModel(**{name: line_value(row, name) for name in RegelModel.model_fields})

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    case,
     cast,
     func,
     literal,
@@ -23,13 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import PRESTATIE, TELLING
-from services.declaratie.zoeken import lines_wanted
+from services.declaratie.toegekend import granted_cents, signed
+from services.declaratie.zoeken import deels, lines_wanted
 from services.declaratie.zoekvragen import CijferVraag, Groep
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
 
 Sleutel = tuple[str | None, ...]
-"""What the groups have in common, in the order asked; of a retourcode None for what was granted."""
+"""What the groups have in common, in the order asked; of a retourcode None for what was granted whole."""
 
 
 @dataclass(slots=True)
@@ -42,6 +42,8 @@ class Som:
     toegekend: int = 0
     regels_afgekeurd: int = 0
     afgekeurd: int = 0
+    regels_deels: int = 0
+    """Of the granted lines those that were granted in part; what was not granted of them is in ``afgekeurd``."""
 
     def add(self, row: Row[Any]) -> None:
         """Counts what one row of the database has."""
@@ -51,6 +53,7 @@ class Som:
         self.toegekend += row.toegekend
         self.regels_afgekeurd += row.regels_afgekeurd
         self.afgekeurd += row.afgekeurd
+        self.regels_deels += row.regels_deels
 
 
 SOMMEN = tuple(one.name for one in fields(Som))
@@ -80,21 +83,22 @@ def _select_sums(beller: Beller, vraag: CijferVraag, groepen: Sequence[Groep]) -
     counted = vraag.toewijzing_nummer is None
     table = TELLING if counted else PRESTATIE
     lines: ColumnElement[int] = table.c.regels if counted else literal(1)
-    cents = case((table.c.credit, -table.c.bedrag), else_=table.c.bedrag)
     granted = table.c.toegekend
+    asked, given = signed(table.c.bedrag, table), signed(granted_cents(table), table)
 
-    def total(what: ColumnElement[int], whose: ColumnElement[bool], name: str) -> ColumnElement[int]:
-        return cast(func.coalesce(func.sum(what).filter(whose), 0), BigInteger).label(name)
+    def total(what: ColumnElement[int], whose: ColumnElement[bool]) -> ColumnElement[int]:
+        return cast(func.coalesce(func.sum(what).filter(whose), 0), BigInteger)
 
     known = _group_columns(table)
     keys = [known[groep].label(groep) for groep in groepen]
     return (
         select(
             *keys,
-            total(lines, granted, "regels_toegekend"),
-            total(lines, ~granted, "regels_afgekeurd"),
-            total(cents, granted, "toegekend"),
-            total(cents, ~granted, "afgekeurd"),
+            total(lines, granted).label("regels_toegekend"),
+            total(lines, ~granted).label("regels_afgekeurd"),
+            total(given, granted).label("toegekend"),
+            (total(asked, ~granted) + total(asked - given, granted)).label("afgekeurd"),
+            total(lines, deels(table)).label("regels_deels"),
         )
         .where(*lines_wanted(table, beller, vraag))
         .group_by(*keys)

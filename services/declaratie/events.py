@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.domain.declaratie import Prestatie
 from services.declaratie.tables import DECLARATIE, KAFKA, PRESTATIE, PRODUCT, TOEWIJZING
+from services.declaratie.toegekend import granted_cents, granted_volume, net
 from shared.feiten.verbruik import Verbruik, in_parts
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
@@ -35,6 +36,7 @@ def _events(row: Mapping[str, Any], verbruik: Iterable[Verbruik]) -> Iterable[Ne
         "toegekend": row["toegekend"],
         "regels": row["regels"],
         "regelsToegekend": row["regels_toegekend"],
+        "regelsDeels": row["regels_deels"],
     }
     yield NewEvent(topics.DECLARATIE, f"{gemeente}:{aanbieder}:{nummer}", "declaratie-beoordeeld", 1, data)
     for part in in_parts(gemeente, aanbieder, nummer, verbruik):
@@ -42,7 +44,7 @@ def _events(row: Mapping[str, Any], verbruik: Iterable[Verbruik]) -> Iterable[Ne
 
 
 def _consumption(granted: Iterable[Prestatie]) -> Iterable[Verbruik]:
-    """The sums over the granted lines of each toewijzing: volume, cents, debits and credits."""
+    """The sums over the granted lines of each toewijzing, as they count: volume, cents, debits and credits."""
     found: dict[int, list[int]] = {}
     for line in granted:
         sums = found.setdefault(line.nummer, [0, 0, 0, 0])
@@ -84,9 +86,7 @@ async def _with_consumption(
             while row.bericht_id != one.bericht_id:
                 yield row, verbruik
                 row, verbruik = next(waiting), []
-            verbruik.append(
-                Verbruik(one.toewijzing_nummer, int(one.volume), int(one.bedrag), one.debet, one.regels - one.debet)
-            )
+            verbruik.append(Verbruik(one.toewijzing_nummer, one.volume, one.bedrag, one.debet, one.regels - one.debet))
     yield row, verbruik
     for row in waiting:
         yield row, []
@@ -95,13 +95,12 @@ async def _with_consumption(
 def _sums(rows: Sequence[Row[Any]]) -> Any:
     """What these declarations granted per toewijzing, in the order of the declarations."""
     table = PRESTATIE
-    sign = case((table.c.credit, -1), else_=1)
     return (
         select(
             table.c.bericht_id,
             table.c.toewijzing_nummer,
-            func.sum(sign * table.c.volume).label("volume"),
-            func.sum(sign * table.c.bedrag).label("bedrag"),
+            net(granted_volume(table), table).label("volume"),
+            net(granted_cents(table), table).label("bedrag"),
             func.count().label("regels"),
             func.count().filter(~table.c.credit).label("debet"),
         )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie import facts_sql
 from services.declaratie.domain.declaratie import Declaratie
+from services.declaratie.domain.deels import DEELBAAR
 from services.declaratie.domain.feiten import (
     Claim,
     DeclaratieFeiten,
@@ -65,6 +66,7 @@ async def read_facts(conn: AsyncConnection, lezing: Declaratie, heen: Heen) -> D
         openstaand=await _standing(conn, lezing, nummers, _days(lezing, toewijzingen)) if release == "3.2" else {},
         claims=claims,
         factuur=heen.soort.naam == FACTUUR,
+        deelbaar=heen.soort.naam == DEELBAAR,
         hand=await read_hand(conn, gemeente, aanbieder, heen.id),
     )
 
@@ -117,9 +119,9 @@ async def _earlier_lines(
 ) -> dict[str, EerderePrestatie]:
     values = {"aanbieder": aanbieder, "referenties": referenties}
     return {
-        referentie: EerderePrestatie(str(bericht_id), toegekend, credit, tuple(inhoud))
+        referentie: EerderePrestatie(str(bericht_id), toegekend, credit, tuple(inhoud), gekort, retourcodes)
         async for rows in facts_sql.EARLIER.batches(conn, values)
-        for referentie, bericht_id, toegekend, credit, *inhoud in rows
+        for referentie, bericht_id, toegekend, credit, gekort, retourcodes, *inhoud in rows
     }
 
 

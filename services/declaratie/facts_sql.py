@@ -11,7 +11,6 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
-    case,
     cast,
     exists,
     func,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from services.declaratie.tables import DECLARATIE, EXCHANGE, PRESTATIE, VERZAMEL
+from services.declaratie.tables import DECLARATIE, EXCHANGE, PRESTATIE, VERBRUIK, VERZAMEL
 from shared.statement import Statement
 
 
@@ -47,7 +46,7 @@ def _last_period() -> Select[Any]:
 def _earlier() -> Select[Any]:
     table = PRESTATIE.c
     return select(
-        table.referentie, table.bericht_id, table.toegekend, table.credit,
+        table.referentie, table.bericht_id, table.toegekend, table.credit, table.gekort, table.retourcodes,
         # As ``credited_content`` has it.
         table.gemeente, table.client, table.toewijzing_nummer, table.categorie, table.code, table.begindatum,
         table.einddatum, table.volume, table.eenheid, table.tarief, table.bedrag,
@@ -69,22 +68,11 @@ def _credited() -> Select[Any]:
 
 
 def _granted() -> Select[Any]:
-    table = PRESTATIE.c
-    sign = case((table.credit, -1), else_=1)
-    return (
-        select(
-            table.toewijzing_nummer,
-            table.eenheid,
-            cast(func.sum(sign * table.volume), BigInteger),
-            cast(func.sum(sign * table.bedrag), BigInteger),
-        )
-        .where(
-            table.gemeente == bindparam("gemeente"),
-            table.aanbieder == bindparam("aanbieder"),
-            table.toewijzing_nummer == _all("nummers", BigInteger()),
-            table.toegekend,
-        )
-        .group_by(table.toewijzing_nummer, table.eenheid)
+    table = VERBRUIK.c
+    return select(table.toewijzing_nummer, table.eenheid, table.volume, table.bedrag).where(
+        table.gemeente == bindparam("gemeente"),
+        table.aanbieder == bindparam("aanbieder"),
+        table.toewijzing_nummer == _all("nummers", BigInteger()),
     )
 
 

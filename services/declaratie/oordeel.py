@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from services.declaratie.domain.declaratie import Declaratie, Prestatie
+from services.declaratie.domain.deels import DeelsToegekend, as_granted, by_debit
 from services.declaratie.domain.feiten import DeclaratieFeiten
-from services.declaratie.domain.hand import refusal
+from services.declaratie.domain.hand import partial_grant, refusal
 from services.declaratie.domain.lopend import Lopend
 from services.declaratie.rules.credit import CREDIT_REGELS
 from services.declaratie.rules.declaratie import CLIENT_REGELS, DECLARATIE_REGELS, SIGNALEN
@@ -55,8 +56,8 @@ def judge_parts(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Meldin
 
 
 def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> dict[int, list[Melding]]:
-    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults. What its
-    gemeente refuses by hand leaves room for what follows, as any refusal does."""
+    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults, or why
+    it is granted in part. What its gemeente does not grant leaves room for what follows, as any refusal does."""
     lopend, by_hand = Lopend(feiten), feiten.hand if feiten.hand.besluiten else None
     found: dict[int, list[Melding]] = {}
     for prestatie in sorted(prestaties, key=lambda one: not one.credit):
@@ -65,9 +66,20 @@ def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> d
             meldingen = meldingen + refusal(prestatie, by_hand)
         if meldingen:
             found[id(prestatie)] = meldingen
-        else:
-            lopend.grant(prestatie)
+            continue
+        deels = _in_part(prestatie, feiten) if prestatie.credit or by_hand is not None else None
+        if deels is not None:
+            found[id(prestatie)] = [deels]
+        lopend.grant(prestatie if deels is None else as_granted(prestatie, deels.toegekend))
     return found
+
+
+def _in_part(prestatie: Prestatie, feiten: DeclaratieFeiten) -> DeelsToegekend | None:
+    """How a line that breaks no rule is granted in part, if it is: by decision, or as what it takes back was."""
+    if not prestatie.credit:
+        return partial_grant(prestatie, feiten.hand)
+    debit = feiten.eerder[prestatie.vorige_referentie or ""]  # there is one: TR323
+    return by_debit(prestatie, debit.gekort, debit.retourcodes) if debit.gekort else None
 
 
 def judge_line(prestatie: Prestatie, lopend: Lopend) -> list[Melding]:

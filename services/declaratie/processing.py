@@ -11,6 +11,7 @@ from services.declaratie.antwoord import make_antwoord
 from services.declaratie.bulk import bulk_of
 from services.declaratie.controle import judge_declaratie
 from services.declaratie.domain.declaratie import Declaratie, Prestatie, total
+from services.declaratie.domain.deels import as_granted, granted_in_part
 from services.declaratie.domain.feiten import DeclaratieFeiten
 from services.declaratie.domain.hand import left_to_rules, to_decide
 from services.declaratie.domain.verzamelfactuur import VerzamelFeiten, closes_a_year
@@ -106,7 +107,7 @@ class DeclaratieDienst:
             await record_verzamelfactuur(conn, lezing, feiten, oordeel.meldingen, heen)
             return []
         verdicts = _verdicts(lezing, oordeel.meldingen)
-        granted = [prestatie for prestatie, codes in verdicts if not codes]
+        granted = _granted(verdicts)
         row = {
             "bericht_id": heen.id,
             "soort": heen.soort.naam,
@@ -121,12 +122,13 @@ class DeclaratieDienst:
             "toegekend": total(granted),
             "regels": len(verdicts),
             "regels_toegekend": len(granted),
+            "regels_deels": sum(1 for _, _, deel in verdicts if deel is not None) if oordeel.meldingen else 0,
         }
         await conn.execute(insert(DECLARATIE).values(row))
         # What it tells is worked out while Postgres writes: of many lines both take long.
         telling = asyncio.create_task(asyncio.to_thread(declaratie_events, row, granted))
-        # Without a single code they are all empty, as the column is by itself.
-        columns = _COLUMNS if oordeel.meldingen else _COLUMNS[:-1]
+        # Without a single code they are all empty and whole, as the columns are by themselves.
+        columns = _COLUMNS if oordeel.meldingen else _COLUMNS[:-2]
         records = _records(lezing, feiten, verdicts, heen)
         await copy_rows(conn, PRESTATIE, columns, (one[: len(columns)] for one in records))
         return await telling
@@ -145,42 +147,60 @@ def _sleutels(lezing: Declaratie) -> frozenset[str]:
     )
 
 
-def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[tuple[Prestatie, list[str]]]:
-    """Every line with the codes that refuse it; a client at fault refuses all his lines."""
+Verdict = tuple[Prestatie, list[str], int | None]
+"""A line, the codes that refuse or cut it, and of one that is granted in part the cents that are."""
+
+
+def _granted(verdicts: Iterable[Verdict]) -> list[Prestatie]:
+    """The granted lines, as they count."""
+    return [
+        line if deel is None else as_granted(line, deel)
+        for line, codes, deel in verdicts
+        if not codes or deel is not None
+    ]
+
+
+def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[Verdict]:
+    """Every line with its outcome; a client at fault refuses all his lines."""
     codes: Mapping[Plek, list[str]] = codes_by_place(meldingen)
+    deels = granted_in_part(meldingen)
     # To look up a place for every line is dear, and most clients have no fault.
     at_fault = {number for plek in codes for naam, number in plek if naam == "Client"}
     none: list[str] = []
-    found: list[tuple[Prestatie, list[str]]] = []
+    found: list[Verdict] = []
     for number, client in enumerate(lezing.clienten, start=1):
         if number in at_fault:
             own = codes.get(client.plek)
-            found += [(prestatie, own or codes.get(prestatie.plek, none)) for prestatie in client.prestaties]
+            found += [
+                (prestatie, own or codes.get(prestatie.plek, none), deels.get(prestatie.plek))
+                for prestatie in client.prestaties
+            ]
         else:
-            found += [(prestatie, none) for prestatie in client.prestaties]
+            found += [(prestatie, none, None) for prestatie in client.prestaties]
     return found
 
 
 _COLUMNS = (
     "bericht_id", "gemeente", "aanbieder", "client", "referentie", "vorige_referentie", "toewijzing_nummer",
     "categorie", "code", "begindatum", "einddatum", "volume", "eenheid", "tarief", "bedrag", "credit", "toegekend",
-    "dubbel", "retourcodes",
+    "dubbel", "retourcodes", "gekort",
 )  # fmt: skip
 
 
 def _records(
     lezing: Declaratie,
     feiten: DeclaratieFeiten,
-    verdicts: Iterable[tuple[Prestatie, list[str]]],
+    verdicts: Iterable[Verdict],
     heen: Heen,
 ) -> Iterable[tuple[Any, ...]]:
     """The rows of the lines; a number that was used before, or earlier in this message, makes a double."""
     seen = set(feiten.eerder)
-    for line, codes in verdicts:
+    for line, codes, deel in verdicts:
         double = line.referentie in seen
         seen.add(line.referentie)
         yield (
             heen.id, lezing.gemeente, lezing.aanbieder, line.client, line.referentie, line.vorige_referentie,
             line.nummer, line.categorie, line.code, line.periode.begin, line.periode.eind, line.volume, line.eenheid,
-            line.tarief, line.bedrag, line.credit, not codes, double, codes,
+            line.tarief, line.bedrag, line.credit, deel is not None or not codes, double, codes,
+            0 if deel is None else line.bedrag - deel,
         )  # fmt: skip

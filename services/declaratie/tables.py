@@ -51,13 +51,15 @@ DECLARATIE = Table(
     Column("toegekend", BigInteger, nullable=False),
     Column("regels", BigInteger, nullable=False),
     Column("regels_toegekend", BigInteger, nullable=False),
+    Column("regels_deels", BigInteger, nullable=False, server_default=text("0")),
     Column("verwerkt", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("declaratie_nummer", "aanbieder", "nummer", unique=True),
     Index("declaratie_gemeente", "gemeente", "id"),
     Index("declaratie_aanbieder", "aanbieder", "id"),
     Index("declaratie_periode", "aanbieder", "gemeente", "begindatum", "einddatum"),
 )
-"""Every processed declaration or invoice; amounts in cents, credit negative."""
+"""Every processed declaration or invoice; amounts in cents, credit negative. ``regels_deels``: of its granted lines
+those that were granted in part."""
 
 PRESTATIE = Table(
     "prestatie",
@@ -83,13 +85,18 @@ PRESTATIE = Table(
     Column("toegekend", Boolean, nullable=False),
     Column("dubbel", Boolean, nullable=False),
     Column("retourcodes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("gekort", BigInteger, nullable=False, server_default=text("0")),
     # A number counts as used once it was in a processed declaration; the refused second use is stored as a double.
     Index("prestatie_referentie", "aanbieder", "referentie", unique=True, postgresql_where=text("not dubbel")),
     Index("prestatie_vorige", "aanbieder", "vorige_referentie", postgresql_where=text("credit")),
     Index("prestatie_toewijzing", "gemeente", "toewijzing_nummer", "begindatum"),
     Index("prestatie_bericht", "bericht_id"),
 )
-"""Every line of a processed declaration, granted or refused; ``bedrag`` in cents, positive, ``credit`` its sign."""
+"""Every line of a processed declaration, granted or refused; ``bedrag`` in cents, positive, ``credit`` its sign.
+
+``gekort``: the cents of a granted line that were not granted, 0 where it was granted whole. What it counts for is in
+``toegekend``.
+"""
 
 TELLING = Table(
     "telling",
@@ -106,13 +113,32 @@ TELLING = Table(
     Column("retourcodes", ARRAY(Text), nullable=False),
     Column("regels", BigInteger, nullable=False),
     Column("bedrag", BigInteger, nullable=False),
+    Column("gekort", BigInteger, nullable=False, server_default=text("0")),
     Index("telling_gemeente", "gemeente", "declaratie_id"),
     Index("telling_aanbieder", "aanbieder", "declaratie_id"),
 )
 """How many lines of each kind a declaration has and their cents, positive: what ``prestatie`` has, counted.
 
 A trigger (migration 0003) writes it in the transaction that writes the lines, so nobody who does can forget it. It only
-adds rows: what changes or goes is taken off by rows below zero. So add up ``regels`` and ``bedrag``, never count rows.
+adds rows: what changes or goes is taken off by rows below zero. So add up ``regels``, ``bedrag`` and ``gekort``, never
+count rows.
+"""
+
+VERBRUIK = Table(
+    "verbruik",
+    METADATA,
+    Column("toewijzing_nummer", BigInteger, primary_key=True, autoincrement=False),
+    Column("gemeente", Text, primary_key=True),
+    Column("aanbieder", Text, primary_key=True),
+    Column("eenheid", Text, primary_key=True),
+    Column("volume", BigInteger, nullable=False),
+    Column("bedrag", BigInteger, nullable=False),
+)
+"""What was granted on each toewijzing so far, per unit: volume and cents, credits taken off (TR322, TR369).
+
+It is the sum of the granted lines, kept so that a claim need not add up years of them. A trigger (migration 0008) adds
+each statement's lines in the transaction that writes them, which holds the lock of their aanbieder (``facts``): whoever
+reads it under that lock reads all that was granted.
 """
 
 # Of this service alone: the consumption of an aanbieder is asked for here.

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Text,
     any_,
-    case,
     cast,
     column,
     func,
@@ -27,6 +26,7 @@ from services.declaratie.domain.lopend import against_budget
 from services.declaratie.domain.omvang import Grens, in_base, period_limit, total_limit
 from services.declaratie.domain.telwijze import period_counting, total_counting
 from services.declaratie.tables import PRESTATIE, TOEWIJZING
+from services.declaratie.toegekend import granted_cents, granted_volume, net
 from services.declaratie.verbruikvragen import VerbruikVraag
 from services.declaratie.zoeken import Voorwaarden, mine
 from shared.feiten.toewijzing import Toewijzing
@@ -87,10 +87,9 @@ class Stand:
 
     def add(self, row: Row[Any]) -> None:
         """Counts a sum that the database made."""
-        gebruik = Gebruik(row.volume, row.bedrag)
-        self.ingediend.add(row.eenheid, gebruik, row.regels)
+        self.ingediend.add(row.eenheid, Gebruik(row.volume, row.bedrag), row.regels)
         if row.toegekend:
-            self.toegekend.add(row.eenheid, gebruik, row.regels)
+            self.toegekend.add(row.eenheid, Gebruik(row.toegekend_volume, row.toegekend_bedrag), row.regels)
 
     def over(self, omvang: Omvang | None) -> int | None:
         """Volume that is left, in the base unit; below 0 when a later toewijzing allows less than was granted."""
@@ -198,14 +197,13 @@ def _select_sums(toewijzingen: Sequence[Toewijzing]) -> Select[Any]:
         table.c[name] for name in ("gemeente", "toewijzing_nummer", "begindatum", "einddatum", "eenheid", "toegekend")
     ]
 
-    def signed(amount: ColumnElement[int], name: str) -> ColumnElement[int]:
-        return cast(func.sum(case((table.c.credit, -amount), else_=amount)), BigInteger).label(name)
-
     return (
         select(
             *keys,
-            signed(table.c.volume, "volume"),
-            signed(table.c.bedrag, "bedrag"),
+            net(table.c.volume, table).label("volume"),
+            net(table.c.bedrag, table).label("bedrag"),
+            net(granted_volume(table), table).label("toegekend_volume"),
+            net(granted_cents(table), table).label("toegekend_bedrag"),
             func.count().label("regels"),
             # Matters only under a toewijzing without a categorie of its own.
             func.min(table.c.categorie).label("categorie"),

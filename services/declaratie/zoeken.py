@@ -85,11 +85,12 @@ def select_declarations(beller: Beller, vraag: DeclaratieVraag) -> Select[Any]:
     if vraag.nummer is not None:
         wanted.append(table.c.nummer == vraag.nummer)
     if vraag.status == "toegekend":
-        wanted.append(table.c.regels_toegekend == table.c.regels)
+        wanted += [table.c.regels_toegekend == table.c.regels, table.c.regels_deels == 0]
     elif vraag.status == "afgekeurd":
         wanted.append(table.c.regels_toegekend == 0)
     elif vraag.status == "deels":
-        wanted += [table.c.regels_toegekend > 0, table.c.regels_toegekend < table.c.regels]
+        not_whole = or_(table.c.regels_toegekend < table.c.regels, table.c.regels_deels > 0)
+        wanted += [table.c.regels_toegekend > 0, not_whole]
     return select(table).where(*wanted).order_by(table.c.id.desc())
 
 
@@ -102,12 +103,20 @@ def lines_wanted(table: Table, beller: Beller, vraag: RegelVraag) -> Voorwaarden
             wanted.append(column == value)
     if vraag.retourcode is not None:
         wanted.append(literal(vraag.retourcode) == any_(table.c.retourcodes))
-    for column, yes in ((table.c.toegekend, vraag.toegekend), (table.c.credit, vraag.credit)):
-        if yes is not None:
-            wanted.append(column if yes else ~column)
+    yes_or_no: Iterable[tuple[ColumnElement[bool], bool | None]] = (
+        (table.c.toegekend, vraag.toegekend),
+        (table.c.credit, vraag.credit),
+        (deels(table), vraag.deels),
+    )
+    wanted += [which if yes else ~which for which, yes in yes_or_no if yes is not None]
     if vraag.toewijzing_nummer is not None:
         wanted += _of_toewijzing(table, beller, vraag.toewijzing_nummer)
     return wanted
+
+
+def deels(table: Table) -> ColumnElement[bool]:
+    """Whether a line of ``prestatie`` or ``telling`` was granted in part: granted, and yet with a retourcode."""
+    return and_(table.c.toegekend, func.cardinality(table.c.retourcodes) > 0)
 
 
 def _of_parties(table: Table, vraag: PartijenVraag) -> Voorwaarden:

@@ -66,7 +66,8 @@ class RegelVraag(PartijenVraag):
     product_code: ProductCode | None = None
     retourcode: str | None = Field(None, pattern="^[0-9]{4}$", description="reden van afkeuring", examples=["9321"])
     toewijzing_nummer: Nummer | None = None
-    toegekend: bool | None = Field(None, description="toegekend (true) of afgekeurd (false)")
+    toegekend: bool | None = Field(None, description="toegekend, ook voor een deel (true), of afgekeurd (false)")
+    deels: bool | None = Field(None, description="toegekend voor een deel van het bedrag (true), of niet zo (false)")
     credit: bool | None = Field(None, description="credit (true) of debet (false)")
 
 

@@ -1,6 +1,7 @@
 """The events of a judged declaration: as it is judged, and again from the tables."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,8 @@ def a_row(nummer: str = "D1", **deviations: Any) -> dict[str, Any]:
     return {
         "bericht_id": None, "soort": "WMO323", "release": "3.2", "gemeente": "0855", "aanbieder": "98765432",
         "nummer": nummer, "begindatum": MAART.begin, "einddatum": MAART.eind, "dagtekening": date(2025, 4, 4),
-        "ingediend": 40300, "toegekend": 40300, "regels": 1, "regels_toegekend": 1, **deviations,
+        "ingediend": 40300, "toegekend": 40300, "regels": 1, "regels_toegekend": 1,
+        "regels_deels": 0, **deviations,
     }  # fmt: skip
 
 
@@ -86,26 +88,31 @@ ALLEEN_HIER = "71717171"
 """An aanbieder of this test: the declarations of others are published again too."""
 
 
-async def store(conn: AsyncConnection, nummer: str, *lines: Prestatie, refused: tuple[Prestatie, ...] = ()) -> Any:
-    """A judged declaration in the tables, and its events as they were told at the time."""
+async def store(
+    conn: AsyncConnection, nummer: str, *lines: Prestatie, refused: tuple[Prestatie, ...] = (), gekort: int = 0
+) -> Any:
+    """A judged declaration in the tables, and its events as they were told at the time. Of each granted line so much
+    more was claimed than it counts for."""
     heen = a_heen(a_declaratie_bericht("3.2", identificatie=nummer), soort("WMO323", "3.2"))
     await claim(conn, EXCHANGE, heen.kop, nummer.encode(), heen.id)
     row = a_row(
         nummer, aanbieder=ALLEEN_HIER, bericht_id=heen.id, regels=len(lines) + len(refused), regels_toegekend=len(lines)
     )
     await conn.execute(insert(DECLARATIE).values(row))
-    records = [_record(heen.id, line, granted=line in lines) for line in (*refused, *lines)]
+    records = [_record(heen.id, line, granted=line in lines, gekort=gekort) for line in (*refused, *lines)]
     await copy_rows(conn, PRESTATIE, tuple(records[0]), [tuple(record.values()) for record in records])
     return [(event.sleutel, event.soort, event.versie, _plain(event.data)) for event in declaratie_events(row, lines)]
 
 
-def _record(bericht_id: UUID, line: Prestatie, *, granted: bool) -> dict[str, Any]:
+def _record(bericht_id: UUID, line: Prestatie, *, granted: bool, gekort: int) -> dict[str, Any]:
+    volume = line.volume + (gekort if line.eenheid == "83" else 0)
     return {
         "bericht_id": bericht_id, "gemeente": "0855", "aanbieder": ALLEEN_HIER, "client": line.client,
         "referentie": line.referentie, "vorige_referentie": line.vorige_referentie, "toewijzing_nummer": line.nummer,
         "categorie": line.categorie, "code": line.code, "begindatum": line.periode.begin,
-        "einddatum": line.periode.eind, "volume": line.volume, "eenheid": line.eenheid, "tarief": line.tarief,
-        "bedrag": line.bedrag, "credit": line.credit, "toegekend": granted, "dubbel": False, "retourcodes": [],
+        "einddatum": line.periode.eind, "volume": volume, "eenheid": line.eenheid, "tarief": line.tarief,
+        "bedrag": line.bedrag + gekort, "gekort": gekort, "credit": line.credit, "toegekend": granted, "dubbel": False,
+        "retourcodes": [],
     }  # fmt: skip
 
 
@@ -134,6 +141,14 @@ async def test_published_again_the_events_are_the_same(
         *await store(conn, "EV4", *(a_line(number, f"E{number}") for number in range(1, PER_EVENT + 2))),
         *await store(conn, "EV5", a_line(7, "F1", credit=True), a_line(7, "F2", volume=1, bedrag=3100)),
         *await store(conn, "EV6", refused=(a_line(7, "G1"),)),
+        *await store(
+            conn,
+            "EV7",
+            a_line(7, "H1"),
+            a_line(7, "H2", credit=True),
+            replace(a_line(9, "H3", volume=900, bedrag=900), eenheid="83"),
+            gekort=100,
+        ),
     ]
 
     await republish(conn)

@@ -95,3 +95,30 @@ async def test_what_no_longer_fits_is_refused_by_its_own_rule(kring: Kring) -> N
     assert [melding["retourcode"] for melding in uitkomst["meldingen"]] == ["9322"]
     assert told(await kring.aanbieder.retour(bericht, uitkomst)) == 0
     assert (await of(kring.gemeente, nummer))["toegekend"]["bedrag"] == 13 * TARIEF
+
+
+async def test_a_part_is_granted_answered_used_and_paid(kring24: Kring) -> None:
+    """Only of a WMO303D: its answer tells of each line what is granted."""
+    first, second = await toegewezen(kring24, 2)
+    await by_hand(kring24)
+    part, whole = prestatie(kring24, first), prestatie(kring24, second)
+    bericht = a_declaratie(kring24, part, whole)
+    bericht_id = (await park(kring24, bericht)).json()["id"]
+    deels = fout(part) | {"besluit": "deels", "toegekendBedrag": 9 * TARIEF}
+
+    done = await decide(kring24, bericht_id, deels, goed(whole))
+
+    assert (done["status"], done["deels"], done["goedgekeurd"]) == ("verwerkt", 1, 1)
+    uitkomst = await kring24.aanbieder.outcome("declaratie", bericht_id)
+    retour = await kring24.aanbieder.retour(bericht, uitkomst)
+    granted, [client] = granted_and_clients(kring24, retour)
+    assert (granted, lines_of(client)) == (22 * TARIEF, {referentie(part): ["0611"], referentie(whole): ["0200"]})
+    told_of = {referentie(one): one["ToegekendeBedragPrestatie"]["ToegekendBedrag"]["Bedrag"]
+               for one in client["Prestaties"]["Prestatie"]}  # fmt: skip
+    assert told_of == {referentie(part): 9 * TARIEF, referentie(whole): 13 * TARIEF}
+    assert (await of(kring24.aanbieder, first))["toegekend"]["bedrag"] == 9 * TARIEF
+    answer = await kring24.gemeente.request("POST", f"{BASE}/betalingen", json={})
+    assert [one["bedrag"] for one in answer.json()["betalingen"]] == [22 * TARIEF]
+    taken_back = a_declaratie(kring24, prestatie(kring24, first, vorige=referentie(part)))
+    assert told(await kring24.aanbieder.retour(taken_back, await kring24.aanbieder.send(taken_back))) == -9 * TARIEF
+    assert (await of(kring24.aanbieder, first))["toegekend"]["bedrag"] == 0

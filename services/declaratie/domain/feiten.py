@@ -34,6 +34,9 @@ class EerderePrestatie:
     toegekend: bool
     credit: bool
     inhoud: tuple[object, ...]
+    gekort: int = 0
+    """The cents of it that were not granted, though the rest was."""
+    retourcodes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class DeclaratieFeiten:
     """What the debits of this message claim."""
     factuur: bool = False
     """An invoice (WMO303F) rather than a declaration."""
+    deelbaar: bool = False
+    """Its lines may be granted in part, and the answer can tell so (``domain.deels``)."""
     hand: Hand = GEEN_HAND
     _contracten: dict[_Soort, tuple[Tarief, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _buiten: dict[_Soort, Afwijking | None] = field(default_factory=dict, init=False, repr=False, compare=False)

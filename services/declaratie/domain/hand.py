@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.declaratie.domain.declaratie import Declaratie, Prestatie
+from services.declaratie.domain.deels import DeelsToegekend, by_decision
 from shared.iwmo.regels import Afwijking, Melding, Regel
 
-Status = Literal["te_beslissen", "goedgekeurd", "afgekeurd"]
+Status = Literal["te_beslissen", "goedgekeurd", "afgekeurd", "deels"]
 """What a gemeente has decided on a line."""
 TE_BESLISSEN: Status = "te_beslissen"
 AFGEKEURD: Status = "afgekeurd"
+DEELS: Status = "deels"
 
 _BERICHTEN = ("WMO303D", "WMO303F", "WMO323")
 AFGEKEURD_DOOR_GEMEENTE = Regel("HAND", _BERICHTEN, "", "Prestatie", 3, "besluit van de gemeente")
@@ -43,11 +45,13 @@ class Instelling:
 
 @dataclass(frozen=True, slots=True)
 class Besluit:
-    """What stands decided on a line; a refusal has a retourcode, and may have a reason."""
+    """What stands decided on a line. What is not granted whole has a retourcode, and may have a reason; what is granted
+    in part has the cents that are."""
 
     status: Status = TE_BESLISSEN
     retourcode: str | None = None
     reden: str | None = None
+    toegekend_bedrag: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,19 @@ def refusal(prestatie: Prestatie, hand: Hand) -> list[Melding]:
     return [Melding(regel, prestatie.plek, Afwijking(f"De gemeente heeft deze prestatie afgekeurd{reden}"))]
 
 
+def partial_grant(prestatie: Prestatie, hand: Hand) -> DeelsToegekend | None:
+    """The grant in part of a line by its gemeente, if it did that."""
+    besluit = hand.besluiten.get(prestatie.referentie)
+    if prestatie.credit or besluit is None or besluit.toegekend_bedrag is None:
+        return None
+    return by_decision(prestatie, besluit.toegekend_bedrag, besluit.retourcode or "", besluit.reden)
+
+
 def to_decide(declaratie: Declaratie, meldingen: Sequence[Melding], hand: Hand) -> list[Prestatie]:
     """The lines, in the order of the message, that nothing refuses and that are not decided on, though they must be."""
     if not (hand.instellingen or hand.besluiten):
         return []  # so it is for nearly every message
-    refused = {melding.plek for melding in meldingen}
+    refused = {melding.plek for melding in meldingen}  # or granted in part: then it is decided on
     return [
         line
         for client in declaratie.clienten

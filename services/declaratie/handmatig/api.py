@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.declaratie.handmatig import opslag
+from services.declaratie.domain.deels import DEELBAAR
+from services.declaratie.handmatig import beslissen, opslag
+from services.declaratie.handmatig.beslissen import Selectie
 from services.declaratie.handmatig.modellen import (
     Agb,
     Beslisregels,
@@ -19,7 +21,7 @@ from services.declaratie.handmatig.modellen import (
     StandModel,
     beslisregels,
 )
-from services.declaratie.handmatig.opslag import Selectie, Stand
+from services.declaratie.handmatig.opslag import Stand
 from services.declaratie.handmatig.retourcodes import LIJST, codes_of_a_line
 from services.declaratie.handmatig.termijn import waits
 from services.declaratie.tables import HANDMATIG
@@ -106,12 +108,17 @@ async def post_beslissingen(
 ) -> StandModel:
     """Keurt regels goed of af: een voor een, of alle regels van een filter met een besluit. Alleen voor de gemeente.
 
-    Alles of niets: met een onbekende regel of een retourcode die niet bij een prestatie hoort, verandert er niets. Een
-    besluit kan veranderen tot de declaratie is beantwoord; dat gebeurt zodra op alle regels is beslist.
+    Van een WMO303D kan een regel ook deels worden toegekend, voor een toegekendBedrag onder het ingediende; bij een
+    filter krijgt iedere regel dat bedrag. Een factuur (WMO303F) en een WMO323 kennen dat niet.
+
+    Alles of niets: met een onbekende regel, een retourcode die niet bij een prestatie hoort of een bedrag dat niet kan,
+    verandert er niets. Een besluit kan veranderen tot de declaratie is beantwoord; dat gebeurt zodra op alle regels is
+    beslist.
     """
     async with huis.engine.begin() as conn:
         row = await opslag.read_declaratie(conn, bericht_id, beller)
         _check_codes(beslissingen, row.release)
+        _check_in_part(beslissingen, row)
         await opslag.hold(conn, bericht_id)
         number = await _decide(conn, huis, bericht_id, beslissingen, beller)
         stand = _stand(bericht_id, await opslag.counts(conn, [bericht_id]))
@@ -132,17 +139,39 @@ async def _decide(
     door, now = beller.subject, huis.klok.now()
     if beslissingen.filter is not None:
         selectie = Selectie(**beslissingen.filter.model_dump())
-        return await opslag.decide_selection(conn, bericht_id, selectie, beslissingen.as_besluit(), door, now)
+        try:
+            return await beslissen.decide_selection(conn, bericht_id, selectie, beslissingen.as_besluit(), door, now)
+        except beslissen.TeVeelError as error:
+            fout = Fout("body/toegekendBedrag", f"is niet minder dan het bedrag van {error.aantal} van deze regels")
+            raise VerzoekError("Deze regels zijn niet alle deels toe te kennen", [fout]) from error
     each = {one.referentie: one.as_besluit() for one in beslissingen.beslissingen or ()}
-    unknown = await opslag.decide_each(conn, bericht_id, each, door, now)
-    if unknown:
-        fouten = [
-            Fout(f"body/beslissingen/{at}/referentie", "is geen regel waarop te beslissen is")
-            for at, referentie in enumerate(each)
-            if referentie in unknown
-        ]
-        raise VerzoekError("Niet alle regels zijn te beslissen", fouten[: huis.settings.max_fouten])
+    whole = await beslissen.not_less(conn, bericht_id, each)
+    unknown = set() if whole else await beslissen.decide_each(conn, bericht_id, each, door, now)
+    fouten = [
+        Fout(f"body/beslissingen/{at}/{name}", told)
+        for at, referentie in enumerate(each)
+        for name, told, found in (
+            ("referentie", "is geen regel waarop te beslissen is", unknown),
+            ("toegekendBedrag", "is niet minder dan het ingediende bedrag", whole),
+        )
+        if referentie in found
+    ]
+    if fouten:
+        raise VerzoekError("Niet alle regels zijn zo te beslissen", fouten[: huis.settings.max_fouten])
     return len(each)
+
+
+def _check_in_part(beslissingen: Beslissingen, row: Any) -> None:
+    """VerzoekError for a grant in part of what the release only grants whole."""
+    if row.soort == DEELBAAR:
+        return
+    named = [("body/besluit", beslissingen.besluit)] + [
+        (f"body/beslissingen/{at}/besluit", one.besluit) for at, one in enumerate(beslissingen.beslissingen or ())
+    ]
+    told = f"een regel van een {row.soort} ({row.release}) wordt geheel toegekend of afgekeurd"
+    fouten = [Fout(place, told) for place, besluit in named if besluit == "deels"]
+    if fouten:
+        raise VerzoekError(f"Deels toekennen kan alleen bij een {DEELBAAR}", fouten[:100])
 
 
 def _check_codes(beslissingen: Beslissingen, release: str) -> None:
@@ -175,6 +204,7 @@ def _stand(bericht_id: UUID, found: dict[tuple[UUID, str], Stand]) -> dict[str, 
         "bedrag_te_beslissen": to_decide.bedrag,
         "goedgekeurd": found.get((bericht_id, "goedgekeurd"), Stand()).aantal,
         "afgekeurd": found.get((bericht_id, "afgekeurd"), Stand()).aantal,
+        "deels": found.get((bericht_id, "deels"), Stand()).aantal,
     }
 
 

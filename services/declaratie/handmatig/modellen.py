@@ -81,25 +81,37 @@ class Instellingen(_Model):
 
 
 class _Keuze(_Invoer):
-    besluit: Literal["goedkeuren", "afkeuren"] | None = None
-    retourcode: str | None = Field(
-        None, pattern=r"^[0-9A-Z]{4}$", description="bij afkeuren: uit de lijst WJ001 van de release", examples=["9321"]
+    besluit: Literal["goedkeuren", "afkeuren", "deels"] | None = Field(
+        None, description="deels: voor een deel van het bedrag toekennen; alleen bij een WMO303D"
     )
-    reden: Reden | None = Field(None, description="bij afkeuren: voor de aanbieder; geen persoonsgegevens")
+    retourcode: str | None = Field(
+        None,
+        pattern=r"^[0-9A-Z]{4}$",
+        description="bij afkeuren en deels: uit de lijst WJ001 van de release",
+        examples=["9321"],
+    )
+    reden: Reden | None = Field(None, description="bij afkeuren en deels: voor de aanbieder; geen persoonsgegevens")
+    toegekend_bedrag: Annotated[int, Field(ge=1, le=MAX_NUMMER)] | None = Field(
+        None, description="bij deels: in centen, minder dan het ingediende bedrag; bij een filter voor iedere regel"
+    )
 
     def as_besluit(self) -> Besluit:
         """The decision."""
         if self.besluit == "afkeuren":
             return Besluit("afgekeurd", self.retourcode, self.reden)
+        if self.besluit == "deels":
+            return Besluit("deels", self.retourcode, self.reden, self.toegekend_bedrag)
         return Besluit("goedgekeurd")
 
     def _check_keuze(self) -> None:
         if self.besluit is None:
             raise _fault("besluit ontbreekt")
-        if (self.besluit == "afkeuren") != (self.retourcode is not None):
-            raise _fault("een retourcode hoort bij afkeuren, en alleen daarbij")
+        if (self.besluit == "goedkeuren") != (self.retourcode is None):
+            raise _fault("een retourcode hoort bij afkeuren en deels, en alleen daarbij")
         if self.besluit == "goedkeuren" and self.reden is not None:
-            raise _fault("een reden hoort alleen bij afkeuren")
+            raise _fault("een reden hoort alleen bij afkeuren en deels")
+        if (self.besluit == "deels") != (self.toegekend_bedrag is not None):
+            raise _fault("een toegekendBedrag hoort bij deels, en alleen daarbij")
 
 
 class Beslissing(_Keuze):
@@ -136,8 +148,8 @@ class Beslissingen(_Keuze):
             raise _fault("geef beslissingen, of een filter met een besluit")
         if self.filter is not None:
             self._check_keuze()
-        elif (self.besluit, self.retourcode, self.reden) != (None, None, None):
-            raise _fault("besluit, retourcode en reden horen bij een filter of in iedere beslissing zelf")
+        elif (self.besluit, self.retourcode, self.reden, self.toegekend_bedrag) != (None, None, None, None):
+            raise _fault("besluit, bedrag, retourcode en reden horen bij een filter of in iedere beslissing zelf")
         named = [one.referentie for one in self.beslissingen or ()]
         if len(set(named)) != len(named):
             raise _fault("een regel staat er twee keer in")
@@ -160,6 +172,7 @@ class BeslisregelModel(_Model):
     status: Status
     retourcode: str | None
     reden: str | None
+    toegekend_bedrag: int | None = Field(description="in centen, van een deels toegekende regel")
     beslist: datetime | None
     beslist_door: str | None
 
@@ -180,6 +193,7 @@ class StandModel(_Model):
     bedrag_te_beslissen: int
     goedgekeurd: int
     afgekeurd: int
+    deels: int = Field(description="voor een deel van het bedrag toegekend")
 
 
 class OpenstaandModel(StandModel):

@@ -1,12 +1,21 @@
 """The gemeente's hand in the database: its settings, what is put to it, and what it decides."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +26,7 @@ from shared.db import copy_rows
 from shared.exchange.dienst import GEPARKEERD, Heen
 from shared.problems import BotsingError, NietGevondenError, VerbodenError
 from shared.security.partij import Beller
-from shared.statement import Statement, as_arrays, given, insert_rows
+from shared.statement import Statement, as_arrays, insert_rows
 
 _VOORWAARDEN = ("code", "categorie", "aanbieder", "bedrag_vanaf")
 """What a setting may ask of a line."""
@@ -43,11 +52,13 @@ def _known() -> Statement:
     return Statement(statement)
 
 
+BESLUIT = ("referentie", "status", "retourcode", "reden", "toegekend_bedrag")
+"""A line, and what stands decided on it: ``Besluit``."""
+
+
 def _put_before() -> Statement:
     c = HANDMATIG.regel.c
-    return Statement(
-        select(c.referentie, c.status, c.retourcode, c.reden).where(c.bericht_id == bindparam("bericht_id"))
-    )
+    return Statement(select(*(c[name] for name in BESLUIT)).where(c.bericht_id == bindparam("bericht_id")))
 
 
 _KNOWN, _PUT_BEFORE = _known(), _put_before()
@@ -62,8 +73,8 @@ async def read_hand(conn: AsyncConnection, gemeente: str, aanbieder: str, berich
         return Hand(instellingen) if instellingen else GEEN_HAND
     besluiten: dict[str, Besluit] = {}
     async for batch in _PUT_BEFORE.batches(conn, {"bericht_id": bericht_id}):
-        for referentie, status, retourcode, reden in batch:
-            besluiten[referentie] = Besluit(status, retourcode, reden)
+        for referentie, *besluit in batch:
+            besluiten[referentie] = Besluit(*besluit)
     return Hand(instellingen, besluiten, gesloten)
 
 
@@ -156,69 +167,6 @@ async def hold(conn: AsyncConnection, bericht_id: UUID) -> None:
     statement = select(table.c.status).where(table.c.id == bericht_id).with_for_update()
     if await conn.scalar(statement) != GEPARKEERD:
         raise BotsingError("Deze declaratie is al beantwoord; een besluit verandert niet meer")
-
-
-@dataclass(frozen=True, slots=True)
-class Selectie:
-    """Which lines one decision is about: those for which all that is given holds. Amounts in cents."""
-
-    code: str | None = None
-    categorie: str | None = None
-    toewijzing_nummer: int | None = None
-    bedrag_van: int | None = None
-    bedrag_tot: int | None = None
-    ook_besliste: bool = False
-
-
-async def decide_selection(
-    conn: AsyncConnection, bericht_id: UUID, selectie: Selectie, besluit: Besluit, door: str, nu: datetime
-) -> int:
-    """One decision on all lines that are meant; how many."""
-    c = HANDMATIG.regel.c
-    statement = update(HANDMATIG.regel).where(c.bericht_id == bericht_id)
-    for column, wanted in (
-        (c.code, selectie.code),
-        (c.categorie, selectie.categorie),
-        (c.toewijzing_nummer, selectie.toewijzing_nummer),
-    ):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
-    if selectie.bedrag_van is not None:
-        statement = statement.where(c.bedrag >= selectie.bedrag_van)
-    if selectie.bedrag_tot is not None:
-        statement = statement.where(c.bedrag <= selectie.bedrag_tot)
-    if not selectie.ook_besliste:
-        statement = statement.where(c.status == TE_BESLISSEN)
-    decided = {"status": besluit.status, "retourcode": besluit.retourcode, "reden": besluit.reden}
-    return (await conn.execute(statement.values(**decided, beslist=nu, beslist_door=door))).rowcount
-
-
-async def decide_each(
-    conn: AsyncConnection, bericht_id: UUID, besluiten: Mapping[str, Besluit], door: str, nu: datetime
-) -> set[str]:
-    """A decision on each of these lines; the ReferentieNummers among them that are none of its lines to decide."""
-    rows = [(referentie, one.status, one.retourcode, one.reden) for referentie, one in besluiten.items()]
-    values = {"voor": bericht_id, "door": door, "nu": nu, **as_arrays(rows, [f"besluit_{name}" for name in _BESLUIT])}
-    return set(besluiten) - {row[0] for row in await _EACH.rows(conn, values)}
-
-
-_BESLUIT = ("referentie", "status", "retourcode", "reden")
-
-
-def _each() -> Statement:
-    table = HANDMATIG.regel
-    told = given(dict.fromkeys(_BESLUIT, Text()), prefix="besluit_")
-    written = {name: told.c[name] for name in _BESLUIT[1:]}
-    statement = (
-        update(table)
-        .where(table.c.bericht_id == bindparam("voor"), table.c.referentie == told.c.referentie)
-        .values(**written, beslist=bindparam("nu"), beslist_door=bindparam("door"))
-        .returning(table.c.referentie)
-    )
-    return Statement(statement)
-
-
-_EACH = _each()
 
 
 @dataclass(frozen=True, slots=True)

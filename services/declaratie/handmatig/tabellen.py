@@ -81,7 +81,8 @@ def _declaratie(metadata: MetaData) -> Table:
 
 
 def _regel(metadata: MetaData) -> Table:
-    """A line on which a gemeente is to decide, and what it decided last. ``bedrag`` and ``tarief`` in cents."""
+    """A line on which a gemeente is to decide, and what it decided last. ``bedrag`` and ``tarief`` in cents, and
+    ``toegekend_bedrag`` of what is granted in part."""
     return Table(
         "handmatig_regel",
         metadata,
@@ -100,10 +101,15 @@ def _regel(metadata: MetaData) -> Table:
         Column("status", Text, nullable=False, server_default=text("'te_beslissen'")),
         Column("retourcode", Text, nullable=True),
         Column("reden", Text, nullable=True),
+        Column("toegekend_bedrag", BigInteger, nullable=True),
         Column("beslist", DateTime(timezone=True), nullable=True),
         Column("beslist_door", Text, nullable=True),
         UniqueConstraint("bericht_id", "referentie", name="handmatig_regel_eenmaal"),
-        CheckConstraint("(status = 'afgekeurd') = (retourcode is not null)", name="handmatig_regel_retourcode"),
+        CheckConstraint(
+            "(status in ('afgekeurd', 'deels')) = (retourcode is not null)", name="handmatig_regel_retourcode"
+        ),
+        CheckConstraint("(status = 'deels') = (toegekend_bedrag is not null)", name="handmatig_regel_deels"),
+        CheckConstraint("toegekend_bedrag > 0 and toegekend_bedrag < bedrag", name="handmatig_regel_minder"),
         CheckConstraint("(status = 'te_beslissen') = (beslist_door is null)", name="handmatig_regel_beslist"),
         Index("handmatig_regel_bericht", "bericht_id", "id"),
         Index("handmatig_regel_open", "bericht_id", postgresql_where=text("status = 'te_beslissen'")),

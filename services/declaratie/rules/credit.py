@@ -1,6 +1,7 @@
 """The rules on a credit and the debit that it takes back."""
 
 from services.declaratie.domain.declaratie import Prestatie, credited_content
+from services.declaratie.domain.deels import DEELBAAR
 from services.declaratie.domain.feiten import DeclaratieFeiten
 from shared.iwmo.regels import Afwijking, Tabel, regel
 
@@ -14,13 +15,20 @@ CREDITED = (
 
 @regel("TR323", berichten="WMO303D WMO303F WMO323", retourcode="8017", klasse="Prestatie", bron="TR323 IV091")
 def tr323_credit_equals_a_granted_debit(prestatie: Prestatie, feiten: DeclaratieFeiten) -> Afwijking | None:
-    """A credit takes back no granted debit of this aanbieder with the same content."""
+    """A credit takes back no granted debit of this aanbieder with the same content; or one that was granted in part, in
+    a message whose answer cannot tell how much it takes back."""
     debit = feiten.eerder.get(prestatie.vorige_referentie or "")
     if debit is None or not debit.toegekend or debit.credit:
         return Afwijking(
             "Er is geen toegekende prestatie om te crediteren",
             gevonden=prestatie.vorige_referentie,
             botst_met=debit.bericht_id if debit else None,
+        )
+    if debit.gekort and not feiten.deelbaar:
+        return Afwijking(
+            f"De prestatie is deels toegekend; alleen een {DEELBAAR} kan haar terugnemen",
+            gevonden=prestatie.vorige_referentie,
+            botst_met=debit.bericht_id,
         )
     content = credited_content(feiten.gemeente, prestatie)
     if debit.inhoud == content:

@@ -11,9 +11,7 @@ from sqlalchemy import (
     Integer,
     Select,
     any_,
-    case,
     cast,
-    func,
     select,
     type_coerce,
 )
@@ -23,6 +21,7 @@ from services.declaratie.domain.declaratie import Declaratie
 from services.declaratie.domain.verzamelfactuur import DECLARATIE as DECLARED
 from services.declaratie.domain.verzamelfactuur import Groep
 from services.declaratie.tables import DECLARATIE, PRESTATIE
+from services.declaratie.toegekend import granted_cents, net
 from shared.iwmo.waarden import Periode
 
 _LINE, _MESSAGE = PRESTATIE.c, DECLARATIE.c
@@ -30,9 +29,8 @@ _GROEP = (_LINE.client, _LINE.toewijzing_nummer, _LINE.categorie, _LINE.code)
 GRANTED_LINES = DECLARATIE.join(PRESTATIE, _LINE.bericht_id == _MESSAGE.bericht_id)
 
 
-def net(amount: ColumnElement[Any]) -> ColumnElement[int]:
-    """The sum over lines, credits taken off."""
-    return cast(func.sum(case((_LINE.credit, -amount), else_=amount)), BigInteger)
+NET_CENTS = net(granted_cents(PRESTATIE), PRESTATIE)
+"""What they come to."""
 
 
 def granted_in(year: Periode) -> list[ColumnElement[bool]]:
@@ -55,7 +53,7 @@ def granted_in(year: Periode) -> list[ColumnElement[bool]]:
 def _granted(lezing: Declaratie, *columns: ColumnElement[Any]) -> Select[Any]:
     """Of the aanbieder at the gemeente, in the year of the invoice, per these columns."""
     own = (_MESSAGE.gemeente == lezing.gemeente, _MESSAGE.aanbieder == lezing.aanbieder)
-    statement = select(*columns, net(_LINE.bedrag)).select_from(GRANTED_LINES)
+    statement = select(*columns, NET_CENTS).select_from(GRANTED_LINES)
     return statement.where(*own, *granted_in(lezing.periode)).group_by(*columns)
 
 

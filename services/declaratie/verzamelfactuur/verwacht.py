@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.domain.verzamelfactuur import cak_year, calendar_year
 from services.declaratie.tables import DECLARATIE, PRESTATIE
-from services.declaratie.verzamelfactuur.toegekend import GRANTED_LINES, granted_in, net
+from services.declaratie.toegekend import granted_volume, net
+from services.declaratie.verzamelfactuur.toegekend import GRANTED_LINES, NET_CENTS, granted_in
 from services.declaratie.zoeken import mine
 from shared.iwmo.waarden import Periode
 from shared.security.partij import Beller
@@ -55,11 +56,11 @@ async def read_expected(
 
 def _select_expected(beller: Beller, year: Periode) -> Select[Any]:
     """Granted debits less their credits; what was taken back altogether is left out."""
-    cents = net(_LINE.bedrag)
+    cents = NET_CENTS
     return (
         select(
             *_KEYS,
-            net(_LINE.volume).label("volume"),
+            net(granted_volume(PRESTATIE), PRESTATIE).label("volume"),
             cents.label("bedrag"),
             cast(func.sum(cents).over(), BigInteger).label("totaal"),
         )

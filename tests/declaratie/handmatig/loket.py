@@ -36,6 +36,13 @@ def refuse(*lines: Inhoud, retourcode: str = CODE, **reden: str) -> list[dict[st
     ]
 
 
+def in_part(cents: int, *lines: Inhoud, retourcode: str = CODE, **reden: str) -> list[dict[str, Any]]:
+    """Grants each of these lines for so much."""
+    return [
+        {**one, "besluit": "deels", "toegekendBedrag": cents} for one in refuse(*lines, retourcode=retourcode, **reden)
+    ]
+
+
 @dataclass
 class Loket:
     """Asks and decides for one party."""
@@ -99,14 +106,14 @@ class Loket:
         body = self.huis.kluis.open(row.inhoud, str(row.id))
         return read(body, self.huis.schemas, GRENZEN).inhoud
 
-    async def room(self, declarant: Declarant, line: Inhoud, volume: int) -> None:
+    async def room(self, declarant: Declarant, line: Inhoud, volume: int, eenheid: str = "04") -> None:
         """The toewijzing of a line has room for so much, in all its time."""
         one = a_toewijzing(
             gemeente=declarant.gemeente,
             aanbieder=declarant.aanbieder,
             nummer=line["ToewijzingNummer"],
             client=self.huis.kluis.pseudoniem(BSN),
-            omvang=Omvang(volume, "04", "6"),
+            omvang=Omvang(volume, eenheid, "6"),
         )
         async with self.huis.engine.begin() as conn:
             await toewijzing_tabel.apply(conn, TOEWIJZING, [an_event(one, 5)])

@@ -55,8 +55,9 @@ def statements(app: FastAPI) -> list[str]:
     """Every statement that the service sends, as it goes."""
     sent: list[str] = []
 
-    @event.listens_for(app.state.huis.engine.sync_engine, "before_cursor_execute")
     def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
         sent.append(statement)
 
+    for huis in (app.state.huis, app.state.huis_lezend):
+        event.listen(huis.engine.sync_engine, "before_cursor_execute", note)
     return sent

@@ -21,14 +21,14 @@ Regel = dict[str, Any]
 
 
 def regel(**deviations: Any) -> Regel:
-    """A granted debit of 13 hours, EUR 403; ``codes`` refuse it."""
+    """A granted debit of 13 hours, EUR 403; ``codes`` refuse it, or where it has ``gekort`` grant it in part."""
     codes: list[str] = deviations.pop("codes", [])
     begin, eind = deviations.pop("periode", MAART)
     right = {
         "client": "client-a", "referentie": f"R{next(_references)}", "vorige_referentie": None,
         "toewijzing_nummer": 520301, "categorie": "01", "code": "01A04", "begindatum": begin, "einddatum": eind,
-        "volume": 13, "eenheid": "04", "tarief": 3100, "bedrag": 40300, "credit": False, "toegekend": not codes,
-        "dubbel": False, "retourcodes": codes,
+        "volume": 13, "eenheid": "04", "tarief": 3100, "bedrag": 40300, "credit": False,
+        "toegekend": not codes or "gekort" in deviations, "dubbel": False, "retourcodes": codes, "gekort": 0,
     }  # fmt: skip
     return right | deviations
 
@@ -36,6 +36,14 @@ def regel(**deviations: Any) -> Regel:
 def saldo(line: Regel) -> int:
     """Cents with their sign."""
     return -line["bedrag"] if line["credit"] else int(line["bedrag"])
+
+
+def granted(line: Regel) -> int:
+    """Cents that were granted, with their sign."""
+    if not line["toegekend"]:
+        return 0
+    gekort = int(line["gekort"])
+    return saldo(line) + (gekort if line["credit"] else -gekort)
 
 
 @dataclass
@@ -53,11 +61,12 @@ class Opslag:
         """A judged declaration; the id of its message."""
         parties = {"gemeente": self.gemeente, "aanbieder": self.aanbieder} | deviations
         bericht_id, nummer = uuid4(), f"D{next(self._numbers)}"
-        granted = [line for line in lines if line["toegekend"]]
+        some = [line for line in lines if line["toegekend"]]
         row = {
             "bericht_id": bericht_id, "soort": "WMO323", "release": "3.2", "nummer": nummer, "begindatum": periode[0],
             "einddatum": periode[1], "dagtekening": periode[1], "ingediend": sum(map(saldo, lines)),
-            "toegekend": sum(map(saldo, granted)), "regels": len(lines), "regels_toegekend": len(granted), **parties,
+            "toegekend": sum(map(granted, lines)), "regels": len(lines), "regels_toegekend": len(some),
+            "regels_deels": sum(1 for line in some if line["gekort"]), **parties,
         }  # fmt: skip
         async with self.engine.begin() as conn:
             await conn.execute(insert(EXCHANGE.bericht).values(_bericht(bericht_id, nummer, **parties)))

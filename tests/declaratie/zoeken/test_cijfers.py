@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie import zoeken_api
 from services.declaratie.tables import DECLARATIE, PRESTATIE, TELLING
-from tests.declaratie.zoeken.opslag import Opslag, Regel, regel, saldo
+from tests.declaratie.totalen import kept, recomputed
+from tests.declaratie.zoeken.opslag import Opslag, Regel, granted, regel, saldo
 from tests.declaratie.zoeken.test_declaraties import CSV, rows
 from tests.declaratie.zoeken.test_zoeken import APRIL, HALF_MAART
 
 KEY = ("gemeente", "aanbieder", "categorie", "code", "begindatum", "einddatum", "credit", "toegekend", "retourcodes")
 JANUARI_CAK = (date(2024, 12, 30), date(2025, 1, 26))
-NIETS = {"regels": 0, "ingediend": 0, "regelsToegekend": 0, "toegekend": 0, "regelsAfgekeurd": 0, "afgekeurd": 0}
+NIETS = {"regels": 0, "ingediend": 0, "regelsToegekend": 0, "toegekend": 0, "regelsAfgekeurd": 0, "afgekeurd": 0,
+         "regelsDeels": 0}  # fmt: skip
 
 
 def lines() -> list[Regel]:
@@ -31,18 +33,20 @@ def lines() -> list[Regel]:
         regel(periode=HALF_MAART, bedrag=2),
         regel(periode=APRIL, bedrag=17, toewijzing_nummer=520399),
         regel(periode=JANUARI_CAK, bedrag=13),
+        regel(codes=["9418"], bedrag=1000, gekort=300),
+        regel(codes=["9418"], bedrag=90, gekort=50, credit=True),
     ]
     return [*made, *(one | {"referentie": f"X{one['referentie']}"} for one in made[:4])]
 
 
 def totals(found: list[Regel]) -> dict[str, int]:
     """Added up here."""
-    granted = [one for one in found if one["toegekend"]]
-    refused = [one for one in found if not one["toegekend"]]
+    some = [one for one in found if one["toegekend"]]
     return {
         "regels": len(found), "ingediend": sum(map(saldo, found)),
-        "regelsToegekend": len(granted), "toegekend": sum(map(saldo, granted)),
-        "regelsAfgekeurd": len(refused), "afgekeurd": sum(map(saldo, refused)),
+        "regelsToegekend": len(some), "toegekend": sum(map(granted, found)),
+        "regelsAfgekeurd": len(found) - len(some), "afgekeurd": sum(saldo(one) - granted(one) for one in found),
+        "regelsDeels": sum(1 for one in some if one["gekort"]),
     }  # fmt: skip
 
 
@@ -74,6 +78,9 @@ async def test_without_groups_there_is_the_total(client: httpx.AsyncClient, stor
         ({"tot": "2025-03-15"}, lambda one: one["begindatum"] <= date(2025, 3, 15)),
         ({"retourcode": "0611"}, lambda one: "0611" in one["retourcodes"]),
         ({"toegekend": "false", "credit": "true"}, lambda one: one["credit"] and not one["toegekend"]),
+        ({"deels": "true"}, lambda one: one["gekort"]),
+        ({"deels": "false", "toegekend": "true"}, lambda one: one["toegekend"] and not one["gekort"]),
+        ({"retourcode": "9418"}, lambda one: one["gekort"]),
         ({"toewijzingNummer": 520399}, lambda one: one["toewijzing_nummer"] == 520399),
         ({"toewijzingNummer": 520301, "credit": "false"}, lambda one: one["toewijzing_nummer"] != 520399
             and not one["credit"]),
@@ -142,6 +149,7 @@ async def test_figures_as_csv(client: httpx.AsyncClient, stored: list[Regel]) ->
         ("", "0", "0"),
         ("0611", "2", "69000"),
         ("9321", "3", "70022"),
+        ("9418", "0", "250"),
     ]
     assert whole == [{name: str(value) for name, value in totals(stored).items()}]
 
@@ -162,22 +170,24 @@ async def test_a_group_that_there_is_not_is_refused(client: httpx.AsyncClient) -
 
 
 async def check_counts(engine: AsyncEngine, opslag: Opslag) -> None:
-    """What was counted is what the lines of the test add up to."""
+    """What was counted is what the lines of the test add up to, and so are the running totals."""
     keys = [TELLING.c.declaratie_id, *(TELLING.c[name] for name in KEY)]
-    sums = [func.sum(TELLING.c.regels), func.sum(TELLING.c.bedrag)]
+    sums = [func.sum(TELLING.c.regels), func.sum(TELLING.c.bedrag), func.sum(TELLING.c.gekort)]
     counted = select(*keys, *sums).where(TELLING.c.aanbieder == opslag.aanbieder).group_by(*keys).having(sums[0] != 0)
     keys = [DECLARATIE.c.id, *(PRESTATIE.c[name] for name in KEY)]
     by_line = (
-        select(*keys, func.count(), func.sum(PRESTATIE.c.bedrag))
+        select(*keys, func.count(), func.sum(PRESTATIE.c.bedrag), func.sum(PRESTATIE.c.gekort))
         .join(DECLARATIE, DECLARATIE.c.bericht_id == PRESTATIE.c.bericht_id)
         .where(PRESTATIE.c.aanbieder == opslag.aanbieder)
         .group_by(*keys)
     )
     async with engine.connect() as conn:
         found, expected = [
-            sorted((str(row[:-2]), int(row[-2]), int(row[-1])) for row in await conn.execute(statement))
+            sorted((str(row[:-3]), *map(int, row[-3:])) for row in await conn.execute(statement))
             for statement in (counted, by_line)
         ]
+        totals_kept = await kept(conn, opslag.aanbieder)
+        assert totals_kept == await recomputed(conn, opslag.aanbieder) != {}
     assert found == expected != []
 
 

@@ -22,6 +22,7 @@ from shared.iwmo.codec import Inhoud
 from shared.iwmo.waarden import Omvang, Periode
 from shared.security.partij import Beller, Partij
 from tests.declaratie.test_antwoord_totalen import all_named, cents, codes, xml_of
+from tests.declaratie.totalen import kept, recomputed
 from tests.declaratie.verwerken import TWEEDE, hours, know, refused_line, send
 from tests.shared.iwmo.berichten import AANBIEDER, GEMEENTE, NUMMER, a_regel, amount_of
 from tests.toewijzing.bouw import a_toewijzing
@@ -145,6 +146,7 @@ async def test_consumption_is_what_the_answers_granted(
                 assert whole.toegekend.volumes.get("01", 0) == volume[nummer]
                 assert whole.toegekend.bedrag == bedrag[nummer] == sum(parts)
                 assert whole.over(verbruik.toewijzing.omvang) == 27 * 3 * 60 - volume[nummer] >= 0
+            assert await kept(conn, AANBIEDER) == await recomputed(conn, AANBIEDER)
             _, figures = await read_figures(conn, BELLER, CijferVraag.model_validate({"aanbieder": AANBIEDER}), 1)
             assert (figures.regels_toegekend, figures.regels_afgekeurd) == (lines[True], lines[False])
             assert figures.toegekend == bedrag.total()
