@@ -9,6 +9,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.faalpunten import halfway
+
 PING_AFTER_SECONDS = 1.0
 
 
@@ -17,8 +19,9 @@ def async_url(dsn: str) -> str:
     return make_url(dsn).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 
-def make_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
+def make_engine(dsn: str, pool_size: int = 8, held: int = 0) -> AsyncEngine:
     """An engine with a bounded pool, twice ``pool_size`` at most: past that a request waits ten seconds for its turn.
+    ``held``: how many connections besides are held for as long as the process lives, so that those leave room enough.
 
     None is closed when the rush is over: a new one costs as much as ten messages. The one used last is used first, so
     in quiet times few are busy and have their plans at hand. Connections that are gone are replaced before use, so a
@@ -26,7 +29,7 @@ def make_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
     """
     engine = create_async_engine(
         async_url(dsn),
-        pool_size=2 * pool_size,
+        pool_size=2 * pool_size + held,
         max_overflow=0,
         pool_use_lifo=True,
         pool_timeout=10,
@@ -36,6 +39,14 @@ def make_engine(dsn: str, pool_size: int = 8) -> AsyncEngine:
     )
     _replace_dead_connections(engine)
     return engine
+
+
+def make_reader(engine: AsyncEngine, dsn: str, pool_size: int) -> AsyncEngine:
+    """A pool beside that of another engine, for work that must go on while all connections there wait for a lock. It is
+    disposed of together with that one."""
+    reader = make_engine(dsn, pool_size)
+    event.listen(engine.sync_engine, "engine_disposed", lambda _: reader.sync_engine.dispose())
+    return reader
 
 
 def _replace_dead_connections(engine: AsyncEngine) -> None:
@@ -77,4 +88,6 @@ async def copy_rows(
     driver = raw.driver_connection
     if driver is None:
         raise RuntimeError("no connection")
-    await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=list(columns), records=records)
+    await driver.copy_records_to_table(
+        table.name, schema_name=table.schema, columns=list(columns), records=halfway(records)
+    )

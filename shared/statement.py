@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+_ALONE = "AUTOCOMMIT"
 _BEGIN = "select"
 """SQLAlchemy begins a transaction at the first statement of its own."""
 Values = Mapping[str, Any]
@@ -95,10 +96,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             raise DBAPIError("transaction", None, error, hide_parameters=True) from error
 
 
+def statements(engine: AsyncEngine) -> AsyncConnection:
+    """A connection on which each statement is a transaction of its own: all of it is done, or nothing. ``async with``
+    opens it."""
+    return _on_the_driver(engine).connect()
+
+
 @lru_cache(maxsize=16)
 def _on_the_driver(engine: AsyncEngine) -> AsyncEngine:
     """The same engine, with the same connections, on which SQLAlchemy leaves transactions alone."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(isolation_level=_ALONE)
 
 
 def _raw(conn: AsyncConnection) -> Any:
@@ -110,11 +117,16 @@ def _raw(conn: AsyncConnection) -> Any:
 
 
 async def _driver(conn: AsyncConnection) -> Any:
-    """The driver's own connection, in a transaction."""
+    """The driver's own connection, in a transaction unless every statement is to be one of its own."""
     driver = _raw(conn)
-    if not driver.is_in_transaction():
+    if not driver.is_in_transaction() and not _stand_alone(conn):
         await conn.exec_driver_sql(_BEGIN)
     return driver
+
+
+def _stand_alone(conn: AsyncConnection) -> bool:
+    own = conn.sync_connection
+    return own is not None and own.get_execution_options().get("isolation_level") == _ALONE
 
 
 def _processor(of: TypeEngine[Any]) -> Callable[[Any], Any] | None:
@@ -124,11 +136,20 @@ def _processor(of: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     return of.dialect_impl(_DIALECT).bind_processor(_DIALECT)
 
 
-def given(types: Mapping[str, TypeEngine[Any]], name: str = "gegeven", prefix: str = "") -> Any:
+def few(name: str, of: TypeEngine[Any]) -> Any:
+    """A parameter that is an array, of which the planner cannot see how long it is: it makes the plan once, for ten,
+    and not anew for each statement, which takes as long as running a small one."""
+    return cast(select(cast(bindparam(name, type_=ARRAY(of)), ARRAY(of))).scalar_subquery(), ARRAY(of))
+
+
+def given(types: Mapping[str, TypeEngine[Any]], name: str = "gegeven", prefix: str = "", *, small: bool = False) -> Any:
     """Rows that come as one array per column, a parameter each however many rows there are: a table that a statement
     selects from, with their number in ``volgorde``. See ``as_arrays``; parameters have the names of the columns after
-    the ``prefix``."""
-    arrays = [cast(bindparam(prefix + one, type_=ARRAY(of)), ARRAY(of)) for one, of in types.items()]
+    the ``prefix``. ``small``: the plan need not depend on how many there are (``few``)."""
+    arrays = [
+        few(prefix + one, of) if small else cast(bindparam(prefix + one, type_=ARRAY(of)), ARRAY(of))
+        for one, of in types.items()
+    ]
     named = [column(one, of) for one, of in types.items()]
     return func.unnest(*arrays).table_valued(*named, with_ordinality="volgorde").render_derived(name=name)
 
@@ -137,7 +158,11 @@ def given_rows(table: Table, names: Iterable[str], prefix: str = "") -> Select[A
     """The same with the columns of a table, in the order in which they are given; JSON comes as text."""
     types = {one: table.c[one].type for one in names}
     rows = given(
-        {one: Text() if isinstance(of, JSONB) else of for one, of in types.items()}, f"{prefix}gegeven", prefix
+        {one: Text() if isinstance(of, JSONB) else of for one, of in types.items()},
+        f"{prefix}gegeven",
+        prefix,
+        # They are all taken, in the order in which they come: there is nothing to plan.
+        small=True,
     )
     shown = (cast(rows.c[one], of) if isinstance(of, JSONB) else rows.c[one] for one, of in types.items())
     return select(*shown).order_by(rows.c.volgorde)

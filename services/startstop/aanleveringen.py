@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, and_, any_, bindparam, or_, select, union, update
+from sqlalchemy import BigInteger, and_, any_, bindparam, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.domain import (
@@ -24,11 +24,13 @@ from services.startstop.tables import AANLEVERING
 from shared.exchange.dienst import Heen
 from shared.iwmo.waarden import Product
 from shared.klok import Klok
-from shared.statement import Statement, as_arrays
+from shared.statement import Statement, as_arrays, few
 
 _CLIENT = ("gemeente", "aanbieder", "client")
 _KEY = ("soort", "toewijzing_nummer", "categorie", "code", "begindatum", "reden_beeindiging", "einddatum")
 """The logical key within one client."""
+GEMELD = (*_KEY, "bericht_id", "verwijderd_door", "aangeleverd")
+"""What ``as_gemeld`` reads."""
 COLUMNS = (*_CLIENT, *_KEY, "toewijzing_ingangsdatum", "bericht_id", "aangeleverd")
 """What is written of a delivery."""
 
@@ -40,10 +42,10 @@ def _all_known() -> Statement:
     gemeente = c.gemeente == bindparam("gemeente")
     of_client = and_(c.aanbieder == bindparam("aanbieder"), c.client == bindparam("client"))
     shown = select(
-        *(c[name] for name in ("id", *_KEY, "bericht_id", "verwijderd_door", "aangeleverd")),
+        *(c[name] for name in ("id", *GEMELD)),
         of_client.label("van_client"),
     )
-    on_toewijzingen = c.toewijzing_nummer == any_(bindparam("nummers", type_=ARRAY(BigInteger)))
+    on_toewijzingen = c.toewijzing_nummer == any_(few("nummers", BigInteger()))
     both = union(shown.where(gemeente, of_client, c.verwijderd_door.is_(None)), shown.where(gemeente, on_toewijzingen))
     return Statement(both.order_by("id"))
 
@@ -57,25 +59,28 @@ async def read(
     """What holds for the client of a message, and all that was ever reported on these toewijzingen, in that order."""
     values = {name: getattr(lezing, name) for name in _CLIENT}
     rows = await _KNOWN.rows(conn, {**values, "nummers": list(nummers)})
-    starts, stops, gemeld = {}, {}, []
-    for row in rows:
-        one = _as_gemeld(row)
-        if row["van_client"] and not one.teruggenomen:
+    known = [(as_gemeld(row), bool(row["van_client"])) for row in rows]
+    return as_administratie(known), [one for one, _ in known if one.start.nummer in nummers]
+
+
+def as_administratie(gemeld: Iterable[tuple[Gemeld, bool]]) -> Administratie:
+    """What holds of what was reported, each with whether it is of the client and the aanbieder at hand."""
+    starts, stops = {}, {}
+    for one, of_client in gemeld:
+        if of_client and not one.teruggenomen:
             herkomst = Herkomst(str(one.bericht_id))
             if isinstance(one.wat, Start):
                 starts[one.wat] = herkomst
             else:
                 stops[one.wat] = herkomst
-        if one.start.nummer in nummers:
-            gemeld.append(one)
-    return Administratie.of(starts, stops), gemeld
+    return Administratie.of(starts, stops)
 
 
 _ON_TOEWIJZINGEN = Statement(
-    select(*(AANLEVERING.c[name] for name in (*_KEY, "bericht_id", "verwijderd_door", "aangeleverd")))
+    select(*(AANLEVERING.c[name] for name in GEMELD))
     .where(
         AANLEVERING.c.gemeente == bindparam("gemeente"),
-        AANLEVERING.c.toewijzing_nummer == any_(bindparam("nummers", type_=ARRAY(BigInteger))),
+        AANLEVERING.c.toewijzing_nummer == any_(few("nummers", BigInteger())),
     )
     .order_by(AANLEVERING.c.id)
 )
@@ -85,7 +90,7 @@ async def on_toewijzingen(conn: AsyncConnection, gemeente: str, nummers: Collect
     """All that was ever reported on these toewijzingen, in that order."""
     if not nummers:
         return []
-    return [_as_gemeld(row) for row in await _ON_TOEWIJZINGEN.rows(conn, {"gemeente": gemeente, "nummers": nummers})]
+    return [as_gemeld(row) for row in await _ON_TOEWIJZINGEN.rows(conn, {"gemeente": gemeente, "nummers": nummers})]
 
 
 async def on_all_toewijzingen(conn: AsyncConnection) -> dict[str, list[Gemeld]]:
@@ -94,11 +99,12 @@ async def on_all_toewijzingen(conn: AsyncConnection) -> dict[str, list[Gemeld]]:
     live = select(table).where(table.c.verwijderd_door.is_(None), table.c.toewijzing_nummer.is_not(None))
     found: dict[str, list[Gemeld]] = {}
     for row in (await conn.execute(live.order_by(table.c.id))).mappings():
-        found.setdefault(row["gemeente"], []).append(_as_gemeld(row))
+        found.setdefault(row["gemeente"], []).append(as_gemeld(row))
     return found
 
 
-def _as_gemeld(row: Any) -> Gemeld:
+def as_gemeld(row: Any) -> Gemeld:
+    """What was reported, of a row that has ``GEMELD`` by name."""
     start = Start(row["toewijzing_nummer"], Product(row["categorie"], row["code"]), row["begindatum"])
     return Gemeld(
         wat=start if row["soort"] == "start" else Stop(start, row["reden_beeindiging"], row["einddatum"]),
@@ -118,15 +124,15 @@ def after(gemeld: Iterable[Gemeld], lezing: Zorgbericht, heen: Heen) -> list[Gem
     ]
 
 
-def as_values(lezing: Zorgbericht, heen: Heen) -> dict[str, list[Any]]:
-    """What a message delivers, as arrays of ``COLUMNS``."""
+def as_values(lezing: Zorgbericht, heen: Heen, prefix: str = "") -> dict[str, list[Any]]:
+    """What a message delivers, as arrays of ``COLUMNS``, with the ``prefix`` before their names."""
     client = tuple(getattr(lezing, name) for name in _CLIENT)
     rows = (
         (*client, *_key_of(product), product.toewijzing_ingangsdatum, heen.id, heen.ontvangen)
         for product in lezing.producten
         if product.status != VERWIJDEREN
     )
-    return as_arrays(rows, COLUMNS)
+    return as_arrays(rows, [prefix + name for name in COLUMNS])
 
 
 async def take_back(conn: AsyncConnection, lezing: Zorgbericht, bericht_id: UUID) -> None:

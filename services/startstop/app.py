@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.startstop import api, controle, events
 from services.startstop.processing import StartstopDienst
 from services.startstop.tables import EXCHANGE, KAFKA
+from services.startstop.vlot import StartstopVlot
 from shared.exchange.bouw import Bouwplan, build_app
 from shared.settings import Settings
 
@@ -15,6 +16,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         service="startstop",
         titel="wmo-knooppunt: startstop",
         dienst=StartstopDienst(),
+        vlot=StartstopVlot(),
         exchange=EXCHANGE,
         kafka=KAFKA,
         republish=events.republish,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ARRAY, Insert, Text, any_, bindparam, delete, select, tuple_
+from sqlalchemy import Insert, Text, any_, bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.aanleveringen import on_toewijzingen
@@ -31,22 +31,22 @@ from shared.feiten import toewijzing_tabel
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
 from shared.kafka.envelope import Event
-from shared.statement import Statement, as_arrays, given
+from shared.statement import Statement, as_arrays, few, given
 
 ToewijzingSleutel = tuple[str, int]
 """Gemeente and ToewijzingNummer."""
 TERMIJN = EXCHANGE.termijn
-_GONE = given({"regel": Text(), "sleutel": Text()})
-_REMOVE = Statement(
-    delete(TERMIJN).where(
-        TERMIJN.c.gemeente == bindparam("gemeente"),
-        TERMIJN.c.aanbieder == bindparam("aanbieder"),
-        # By these the index is used, whatever the planner thinks of the pairs below.
-        TERMIJN.c.regel == any_(bindparam("regels", type_=ARRAY(Text))),
-        TERMIJN.c.sleutel == any_(bindparam("sleutel", type_=ARRAY(Text))),
-        tuple_(TERMIJN.c.regel, TERMIJN.c.sleutel).in_(select(_GONE.c.regel, _GONE.c.sleutel)),
-    )
+_GONE = given({"regel": Text(), "sleutel": Text()}, small=True)
+REMOVING = delete(TERMIJN).where(
+    TERMIJN.c.gemeente == bindparam("gemeente"),
+    TERMIJN.c.aanbieder == bindparam("aanbieder"),
+    # By these the index is used, whatever the planner thinks of the pairs below.
+    TERMIJN.c.regel == any_(few("regels", Text())),
+    TERMIJN.c.sleutel == any_(few("sleutel", Text())),
+    tuple_(TERMIJN.c.regel, TERMIJN.c.sleutel).in_(select(_GONE.c.regel, _GONE.c.sleutel)),
 )
+"""Deleting terms of one gemeente and one aanbieder, as a statement or part of one; see ``gone_values``."""
+_REMOVE = Statement(REMOVING)
 
 
 @dataclass
@@ -58,25 +58,43 @@ class Terms:
     expected: list[Termijn] = field(default_factory=list)
     gone: set[Sleutel] = field(default_factory=set)
 
+    def no_more(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """What is to be deleted, by gemeente and aanbieder: rules with what they are about."""
+        of: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        kept = {one.key for one in (*self.opened, *self.expected)}
+        for regel, gemeente, aanbieder, sleutel in sorted(self.gone - kept):
+            of.setdefault((gemeente, aanbieder), []).append((regel, sleutel))
+        return of
+
 
 async def terms_after(
     conn: AsyncConnection, lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen, gemeld: Sequence[Gemeld]
 ) -> Terms:
     """The terms once a message is recorded. ``feiten`` as judging left them: its toewijzingen are held, and its
     administratie is what holds since. ``gemeld``: all that was reported on these toewijzingen, this message too."""
+    contracten = contracten_of(lezing, feiten)
+    if contracten is None:
+        contracten = (await _read_contracten(conn, list(feiten.toewijzingen.values())))[lezing.gemeente]
+    return settled(lezing, feiten, heen, gemeld, contracten)
+
+
+def settled(
+    lezing: Zorgbericht, feiten: ZorgFeiten, heen: Heen, gemeld: Sequence[Gemeld], contracten: Contracten
+) -> Terms:
+    """The same, with the contracts of the products of the toewijzingen."""
     back = (sleutel_of(product) for product in lezing.producten if product.status == VERWIJDEREN)
     taken_back = {(regel, lezing.gemeente, lezing.aanbieder, what) for regel, what in filter(None, back)}
     terms = Terms(opened=list(_reported(lezing, feiten, heen)), gone=taken_back)
-    contracten = {lezing.gemeente: await _contracten_of(conn, lezing, feiten)}
-    _settle(terms, feiten.toewijzingen.values(), {lezing.gemeente: gemeld}, contracten, anew=bool(taken_back))
+    toewijzingen = feiten.toewijzingen.values()
+    _settle(terms, toewijzingen, {lezing.gemeente: gemeld}, {lezing.gemeente: contracten}, anew=bool(taken_back))
     return terms
 
 
-async def _contracten_of(conn: AsyncConnection, lezing: Zorgbericht, feiten: ZorgFeiten) -> Contracten:
-    """The contracts of the products of the toewijzingen: read before, since a message names the same products."""
+def contracten_of(lezing: Zorgbericht, feiten: ZorgFeiten) -> Contracten | None:
+    """Those contracts, where they were read before because the message names the same products; else None."""
     asked = {product.start.product.code for product in lezing.producten} | {None}
     if any(one.product.code not in asked for one in feiten.toewijzingen.values()):
-        return (await _read_contracten(conn, list(feiten.toewijzingen.values())))[lezing.gemeente]
+        return None
     return Contracten(bekend=True, tarieven=feiten.contracten.tarieven)
 
 
@@ -165,14 +183,13 @@ _OPEN = _open()
 
 async def remove(conn: AsyncConnection, terms: Terms) -> None:
     """Deletes the terms that are no more: what is taken back or withdrawn counts as never sent."""
-    of: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    kept = {one.key for one in (*terms.opened, *terms.expected)}
-    for regel, gemeente, aanbieder, sleutel in sorted(terms.gone - kept):
-        of.setdefault((gemeente, aanbieder), []).append((regel, sleutel))
-    for (gemeente, aanbieder), gone in of.items():
-        parties = {"gemeente": gemeente, "aanbieder": aanbieder}
-        regels = sorted({regel for regel, _ in gone})
-        await _REMOVE.run(conn, parties | as_arrays(gone, ("regel", "sleutel")) | {"regels": regels})
+    for (gemeente, aanbieder), gone in terms.no_more().items():
+        await _REMOVE.run(conn, {"gemeente": gemeente, "aanbieder": aanbieder} | gone_values(gone))
+
+
+def gone_values(gone: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """The parameters of ``REMOVING`` besides the parties: rules with what they are about."""
+    return as_arrays(gone, ("regel", "sleutel")) | {"regels": sorted({regel for regel, _ in gone})}
 
 
 async def _read_contracten(conn: AsyncConnection, toewijzingen: Sequence[Toewijzing]) -> dict[str, Contracten]:

@@ -1,7 +1,7 @@
 """The technical rules on WMO305 and WMO307, one function each, in a table per class; and the signs on a stop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from services.startstop.domain import (
     TIJDELIJK,
@@ -26,7 +26,7 @@ from shared.iwmo.waarden import Periode
 class ZorgFeiten:
     """What the rules compare with. ``administratie`` changes as the products of a message are judged in order.
 
-    ``gemeld`` is for what follows from a verdict: all that was ever reported on these toewijzingen, in that order.
+    ``gemeld`` is for what follows from a verdict: all that was ever reported on these toewijzingen, each in order.
     """
 
     release: Release
@@ -36,6 +36,8 @@ class ZorgFeiten:
     toewijzingen: Mapping[int, Toewijzing]
     contracten: Contracten
     gemeld: Sequence[Gemeld] = ()
+    standen: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
+    """Where no lock holds them, by number: epoch and version of the toewijzing, and version of the reports on it."""
 
 
 @regel(

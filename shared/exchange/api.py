@@ -18,7 +18,8 @@ from shared.exchange.ontvangst import read_bericht, receive
 from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import accept, off_loop
 from shared.exchange.wachtkamer import wait_for_verdict
-from shared.iwmo.lezer import read
+from shared.exchange.weergave import respond, with_inhoud
+from shared.payload import Payload
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
 
@@ -82,6 +83,12 @@ class BerichtModel(BaseModel):
     retour: RetourVerwijzing | None
     meldingen: list[MeldingModel]
     signalen: list[SignaalModel] = Field(default_factory=list)
+    meldingenTotaal: int | None = Field(  # noqa: N815
+        None, description="hoeveel meldingen er zijn; niet in lijsten. Alle staan bij /berichten/{id}/meldingen"
+    )
+    signalenTotaal: int | None = Field(  # noqa: N815
+        None, description="hoeveel signalen er zijn; niet in lijsten. Alle staan bij /berichten/{id}/signalen"
+    )
     antwoordOp: UUID | None = Field(None, description="van een antwoord: het bericht dat beantwoord is")  # noqa: N815
     wachtOp: list[str] = Field(  # noqa: N815
         default_factory=list,
@@ -124,8 +131,10 @@ class Berichten(BaseModel):
 
 
 async def huis_of(request: Request) -> Huis:
-    """The running service. It waits for nothing, but what is not ``async`` would go by way of another thread."""
-    huis: Huis = request.app.state.huis
+    """The running service; to who reads, with connections that no message can hold. It waits for nothing, but what is
+    not ``async`` would go by way of another thread."""
+    state = request.app.state
+    huis: Huis = state.huis_lezend if request.method == "GET" else state.huis
     return huis
 
 
@@ -192,7 +201,7 @@ async def post_bericht(request: Request, beller: BellerDep) -> Response:
             uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
             del came_in, body
     headers = {"Location": f"{_base(huis)}/berichten/{uitkomst.id}"}
-    xml: bytes | None = None
+    xml: Payload | None = None
     try:
         if uitkomst.status == GEPARKEERD and seconds:
             headers["Preference-Applied"] = f"wait={seconds}"
@@ -205,7 +214,7 @@ async def post_bericht(request: Request, beller: BellerDep) -> Response:
         log.warning("answer_from_memory", bericht_id=str(uitkomst.id), exc_info=True)
     status = 200 if uitkomst.herhaald else 202 if uitkomst.status == GEPARKEERD else 201
     if xml is not None:
-        return Response(xml, status, headers, media_type=XML)
+        return respond(xml, XML, status, headers)
     return Response(_model(huis, uitkomst).model_dump_json(exclude_none=False), status, headers, "application/json")
 
 
@@ -219,7 +228,7 @@ async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None
     async with huis.engine.begin() as conn:
         found = await register.outcomes(conn, huis.tables, page)
         await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found[:limiet])}")
-    models = [_model(huis, one) for one in found[:limiet]]
+    models = [_model(huis, one, counted=False) for one in found[:limiet]]
     return Berichten(berichten=models, volgende=str(found[limiet - 1].volgnummer) if len(found) > limiet else None)
 
 
@@ -290,17 +299,11 @@ async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Res
 
 
 async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller) -> Response:
-    if _wants_xml(request):
-        return Response(await _read_body(huis, bericht_id, beller), media_type=XML)
     body = await _read_body(huis, bericht_id, beller)
-    uitkomst = await _outcome(huis, bericht_id)
-
-    def render() -> str:
-        inhoud = read(body, huis.schemas, huis.grenzen).inhoud
-        known = _model(huis, uitkomst).model_dump()
-        return BerichtMetInhoudModel(**known, inhoud=inhoud).model_dump_json()
-
-    return Response(await off_loop(huis, len(body), render), media_type="application/json")
+    if _wants_xml(request):
+        return respond(body, XML)
+    known = _model(huis, await _outcome(huis, bericht_id)).model_dump_json()
+    return respond(await off_loop(huis, len(body), lambda: with_inhoud(huis, known, body)), "application/json")
 
 
 def mine(huis: Huis, beller: Beller) -> ColumnElement[bool]:
@@ -320,21 +323,22 @@ def mine(huis: Huis, beller: Beller) -> ColumnElement[bool]:
 async def _outcome(huis: Huis, bericht_id: UUID, *, herhaald: bool = False) -> Uitkomst:
     """What became of a message; whether the caller may know was asked before."""
     async with huis.engine.connect() as conn:
-        known = await register.outcome(conn, huis.tables, bericht_id)
+        known = await register.outcome(conn, huis.tables, bericht_id, huis.settings.max_meldingen)
     if known is None:
         raise NietGevondenError(NOT_FOUND)
     return replace(known, herhaald=herhaald)
 
 
-async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller) -> bytes:
+async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller) -> Payload:
     """The bytes of an own message; the look is recorded in the same transaction, or refused (P10)."""
     table = huis.tables.bericht
     async with huis.engine.begin() as conn:
-        statement = select(table.c.inhoud, table.c.bericht).where(table.c.id == bericht_id, mine(huis, beller))
+        columns = table.c.inhoud, table.c.bericht, table.c.grootte
+        statement = select(*columns).where(table.c.id == bericht_id, mine(huis, beller))
         row = (await conn.execute(statement)).one_or_none()
         if row is None or row.inhoud is None:
             raise NietGevondenError(NOT_FOUND)
-        body = huis.kluis.open(row.inhoud, str(bericht_id))
+        body = huis.kluis.open_payload(row.inhoud, str(bericht_id), row.grootte)
         await register.note(conn, huis.tables, beller, "gelezen", "inhoud", bericht_id=bericht_id, soort=row.bericht)
     return body
 
@@ -343,7 +347,7 @@ def _base(huis: Huis) -> str:
     return f"/{huis.service}/v1"
 
 
-def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
+def _model(huis: Huis, uitkomst: Uitkomst, *, counted: bool = True) -> BerichtModel:
     retour = None
     if uitkomst.retour_id is not None:
         retour = RetourVerwijzing(
@@ -351,6 +355,8 @@ def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
             bericht=uitkomst.retour_bericht or "",
             href=f"{_base(huis)}/berichten/{uitkomst.retour_id}",
         )
+    most = huis.settings.max_meldingen
+    meldingen, signalen = uitkomst.totalen or (len(uitkomst.meldingen), len(uitkomst.signalen))
     return BerichtModel(
         id=uitkomst.id,
         bericht=uitkomst.bericht,
@@ -360,8 +366,10 @@ def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
         identificatie=uitkomst.identificatie,
         status=cast(Status, uitkomst.status),
         retour=retour,
-        meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen],
-        signalen=[SignaalModel(**signaal) for signaal in uitkomst.signalen],
+        meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen[:most]],
+        signalen=[SignaalModel(**signaal) for signaal in uitkomst.signalen[:most]],
+        meldingenTotaal=meldingen if counted else None,
+        signalenTotaal=signalen if counted else None,
         antwoordOp=uitkomst.antwoord_op,
         wachtOp=uitkomst.wacht_op,
     )

@@ -11,19 +11,23 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db import make_engine
+from shared.db import make_engine, make_reader
 from shared.exchange.api import make_router
 from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
 from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
 from shared.exchange.huis import Huis
+from shared.exchange.meldingen_api import router as meldingen_router
 from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.exchange.tables import ExchangeTables
 from shared.exchange.termijnen_api import make_termijnen_router
 from shared.exchange.toegang import Toegang
 from shared.exchange.validaties_api import Naslag, make_validatie_router
+from shared.exchange.vlot import Vlot
+from shared.exchange.voordeur import Voordeur
 from shared.exchange.wachtkamer import Ronde, Wachtkamer
+from shared.faalpunten import open_faalpunten
 from shared.iwmo.catalogus import SOORTEN, soort_named
 from shared.iwmo.gemeenten import Gemeenten
 from shared.iwmo.schemas import Schemas
@@ -32,8 +36,9 @@ from shared.kafka.applier import Applied, Handler
 from shared.kafka.client import KafkaConfig
 from shared.kafka.consumer import Consumer
 from shared.kafka.metrics import KafkaMeters
-from shared.kafka.relay import Relay
+from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.tables import KafkaTables
+from shared.kafka.wekker import PostgresWekker
 from shared.klok import Klok
 from shared.security.kluis import Kluis
 from shared.security.tokens import Poortwachter, Sleutelbos
@@ -55,6 +60,8 @@ class Bouwplan:
     republish: Callable[[AsyncConnection], Awaitable[None]]
     controles: Mapping[str, Controle]
     """The rules within a message, per kind of message, as ``POST /validaties`` tries them."""
+    vlot: Vlot | None = None
+    """The service's short way for small messages that are right."""
     naslag: Mapping[str, Naslag] = field(default_factory=dict)
     """What else ``POST /validaties`` holds a kind of message against: what is stored here."""
     routers: Sequence[APIRouter] = ()
@@ -63,10 +70,11 @@ class Bouwplan:
 
 
 def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
-    """The app; nothing is opened before it starts. Raises MissingSettingError, SleutelError or
-    GemeentenError on bad settings."""
+    """The app; nothing is opened before it starts. Raises MissingSettingError, SleutelError,
+    GemeentenError or FaalpuntError on bad settings."""
     settings = settings or Settings()
     configure_logging(plan.service, settings.log_niveau)
+    open_faalpunten(settings, plan.service)
     huis, consumer, wachtkamer = _furnish(plan, settings)
     base = f"/{plan.service}/v1"
     # The page to try the API at works on a closed network: its files come from here, not from elsewhere.
@@ -81,28 +89,33 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(huis, consumer, wachtkamer),
     )
-    app.state.huis = huis
+    reader = make_reader(huis.engine, settings.dsn(plan.service), settings.database_pool_lezen)
+    app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
     app.state.toegang = Toegang(settings)
     for router in (
         make_router(),
+        meldingen_router,
         make_validatie_router(plan.controles, plan.naslag),
         make_codelijsten_router(),
         make_termijnen_router(),
         *plan.routers,
     ):
         app.include_router(router, prefix=base)
-    app.include_router(make_health_router(huis, consumer), prefix=f"/{plan.service}")
+    app.include_router(make_health_router(app.state.huis_lezend, consumer), prefix=f"/{plan.service}")
     add_bericht_schemas(app, soorten_named(plan.dienst.soorten), huis.schemas, soorten_named(plan.controles))
+    app.add_middleware(Voordeur, path=f"{base}/berichten")
     install_error_handlers(app, huis, API_VERSION)
     return app
 
 
 def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtkamer]:
-    engine = make_engine(settings.dsn(plan.service), settings.database_pool)
+    # The relay of each slice keeps its connection, for the lock on it, and so does who listens for what wakes them.
+    engine = make_engine(settings.dsn(plan.service), settings.database_pool, held=settings.relay_delen + 1)
     meters = Meters(plan.service)
     kafka_meters = KafkaMeters(plan.service, meters.registry)
     config = KafkaConfig.of(settings)
-    relay = Relay(engine, plan.kafka, plan.service, config, plan.republish, meters=kafka_meters)
+    division = Verdeling(settings.relay_delen, PostgresWekker(engine, plan.service))
+    relay = Relay(engine, plan.kafka, plan.service, config, plan.republish, meters=kafka_meters, verdeling=division)
     huis = Huis(
         service=plan.service,
         settings=settings,
@@ -122,6 +135,7 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         meters=meters,
         relay=relay,
         gemeenten=Gemeenten.load(settings.gemeenten),
+        vlot=plan.vlot,
         bron_topics=tuple(sorted(plan.handlers)),
     )
 

@@ -134,7 +134,16 @@ class Uitkomst:
     meldingen: list[dict[str, Any]] = field(default_factory=list)
     """Of an answer: those of the message that it answers."""
     signalen: list[dict[str, Any]] = field(default_factory=list)
+    totalen: tuple[int, int] | None = None
+    """How many meldingen and signalen there are, where not all are here."""
     antwoord_op: UUID | None = None
     wacht_op: list[str] = field(default_factory=list)
     herhaald: bool = False
     """A repeat: this is the outcome of the first time (P2)."""
+
+    @classmethod
+    def of(cls, heen: Heen, volgnummer: int, status: str, **known: Any) -> "Uitkomst":
+        """That of a message that was just judged; ``known``: the other fields."""
+        kop, soort = heen.kop, heen.soort
+        who = (kop.afzender, kop.ontvanger, kop.identificatie)
+        return cls(heen.id, volgnummer, soort.naam, soort.release, *who, status, **known)

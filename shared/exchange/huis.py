@@ -1,8 +1,8 @@
 """Everything one running service holds, made in one place and handed on."""
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,6 +19,9 @@ from shared.security.kluis import Kluis
 from shared.security.tokens import Poortwachter
 from shared.settings import Service, Settings
 from shared.telemetry import Meters
+
+if TYPE_CHECKING:
+    from shared.exchange.vlot import Vlot
 
 
 @dataclass
@@ -38,12 +41,18 @@ class Huis:
     meters: Meters
     relay: Relay
     gemeenten: Gemeenten
+    vlot: "Vlot | None" = None
+    """The service's short way for small messages that are right, if it has one."""
     bron_topics: tuple[str, ...] = ()
     """The topics of ``dienst.bron`` that this service projects: a refusal waits for a watermark on all of them."""
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Bounds the large bodies that are parsed or judged at once, each in a thread."""
     wachtenden: dict[UUID, asyncio.Event] = field(default_factory=dict)
     """Requests of this process that wait for the verdict on a parked message (Prefer: wait)."""
+
+    def with_engine(self, engine: AsyncEngine) -> "Huis":
+        """The same house, all that changes in it shared, on another pool of connections."""
+        return replace(self, engine=engine)
 
     @property
     def grenzen(self) -> Grenzen:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from shared.exchange import register
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import off_loop, read_message
+from shared.faalpunten import faalpunt
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.jsonlezer import from_json
 from shared.iwmo.kop import Kop, read_kop
@@ -105,6 +106,7 @@ async def read_payload(huis: Huis, request: Request) -> Payload:
     try:
         async for chunk in _chunks(request, huis.settings):
             received += len(chunk)
+            faalpunt("tijdens_ontvangst")
             for part in decoder.feed(chunk):
                 body.write(part)
                 if len(body) > limit or len(body) > max(received, 1024) * huis.settings.max_verhouding:

@@ -1,7 +1,7 @@
 """The register of messages: claiming a key once, storing what came in and went out, the mailbox, the audit trail."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
-from sqlalchemy import Select, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Select, bindparam, case, cast, column, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,12 +26,12 @@ from shared.security.kluis import Kluis
 from shared.security.partij import Beller, Partij
 from shared.statement import Statement, as_arrays, given_rows
 
-_BERICHT = (
+BERICHT = (
     "id", "bericht", "release", "berichtcode", "afzender", "ontvanger", "partij_van", "partij_naar", "identificatie",
     "dagtekening", "inhoud", "grootte", "ontvangen", "status",
 )  # fmt: skip
 """What is written of every message at once."""
-_POST = ("bericht_id", "partij")
+POST = ("bericht_id", "partij")
 _AUDIT = ("wie", "partij", "handeling", "uitkomst", "bericht_id", "bericht")
 
 
@@ -55,7 +56,10 @@ def parties(kop: Kop) -> tuple[Partij, Partij]:
     return (second, first) if kop.soort.is_retour else (first, second)
 
 
-def _row(bericht_id: UUID, kop: Kop, body: bytes | Payload, kluis: Kluis, now: datetime, status: str) -> dict[str, Any]:
+def row_of(
+    bericht_id: UUID, kop: Kop, body: bytes | Payload, kluis: Kluis, now: datetime, status: str
+) -> dict[str, Any]:
+    """The columns ``BERICHT`` of a message."""
     van, naar = parties(kop)
     return {
         "id": bericht_id,
@@ -93,7 +97,7 @@ async def claim(
     message that of its bytes: if one of two is large and they are not the same to the byte, ``beside`` the event loop
     their canonical forms are compared.
     """
-    row = {**_row(bericht_id, kop, body, kluis, now, GEPARKEERD), "hash": hash_}
+    row = {**row_of(bericht_id, kop, body, kluis, now, GEPARKEERD), "hash": hash_}
     for eerste in (True, False):
         volgnummer = await _claiming(tables).value(conn, {**row, "eerste": eerste})
         if volgnummer is not None and eerste:
@@ -133,7 +137,7 @@ async def _written_otherwise(
 @cache
 def _claiming(tables: ExchangeTables) -> Statement:
     statement = upsert(tables.bericht).on_conflict_do_nothing().returning(tables.bericht.c.volgnummer)
-    return Statement(statement, (*_BERICHT, "hash", "eerste"))
+    return Statement(statement, (*BERICHT, "hash", "eerste"))
 
 
 async def _same_key(conn: AsyncConnection, tables: ExchangeTables, kop: Kop) -> list[Record]:
@@ -205,21 +209,13 @@ async def conclude(
     """Writes a verdict, once, with its answer, mailboxes, events and audit row. A message that has a verdict
     already is not touched (P3): RuntimeError. One statement: going to the database and back costs more than any of
     it."""
-    retour = {
-        **_row(besluit.retour_id, besluit.retour, besluit.retour_body, kluis, now, VERWERKT),
-        "heen_id": besluit.bericht_id,
-        "verwerkt": now,
-    }
     values = {
         "status": besluit.status,
         "meldingen": besluit.meldingen,
         "signalen": besluit.signalen,
         "nu": now,
         "heen_id": besluit.bericht_id,
-        **as_arrays(besluit.postbussen, _POST),
-        **adding_values(besluit.events),
-        **{f"retour_{name}": value for name, value in retour.items()},
-        **_audit_row(besluit.beller, besluit.handeling, besluit.status, besluit.bericht_id, besluit.kop.soort),
+        **following_values(besluit, kluis, now),
     }
     if await _concluding(tables, kafka).value(conn, values) != 1:
         raise RuntimeError("a verdict is given once")
@@ -242,12 +238,35 @@ def _concluding(tables: ExchangeTables, kafka: KafkaTables) -> Statement:
         .returning(table.c.id)
         .cte("beoordeeld")
     )
-    answered = insert(table).values({name: bindparam(f"retour_{name}") for name in (*_BERICHT, "heen_id", "verwerkt")})
-    delivered = insert(tables.postbus).from_select(list(_POST), given_rows(tables.postbus, _POST))
-    noted = insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT})
-    parts = {"beantwoord": answered, "bezorgd": delivered, "vastgelegd": noted, "verteld": adding(kafka)}
     count = select(func.count()).select_from(judged)
-    return Statement(count.add_cte(*(part.cte(name) for name, part in parts.items())))
+    return Statement(count.add_cte(*(part.cte(name) for name, part in following(tables, kafka).items())))
+
+
+def following(tables: ExchangeTables, kafka: KafkaTables) -> dict[str, Insert]:
+    """What follows from a verdict, as parts of the statement that gives it: the answer, the mailboxes, the audit row
+    and the events."""
+    answer = (*BERICHT, "heen_id", "verwerkt")
+    return {
+        "beantwoord": insert(tables.bericht).values({name: bindparam(f"retour_{name}") for name in answer}),
+        "bezorgd": insert(tables.postbus).from_select(list(POST), given_rows(tables.postbus, POST)),
+        "vastgelegd": insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT}),
+        "verteld": adding(kafka),
+    }
+
+
+def following_values(besluit: Besluit, kluis: Kluis, now: datetime) -> dict[str, Any]:
+    """Their parameters."""
+    retour = {
+        **row_of(besluit.retour_id, besluit.retour, besluit.retour_body, kluis, now, VERWERKT),
+        "heen_id": besluit.bericht_id,
+        "verwerkt": now,
+    }
+    return {
+        **as_arrays(besluit.postbussen, POST),
+        **adding_values(besluit.events),
+        **{f"retour_{name}": value for name, value in retour.items()},
+        **audit_values(besluit.beller, besluit.handeling, besluit.status, besluit.bericht_id, besluit.kop.soort),
+    }
 
 
 async def note(
@@ -261,7 +280,7 @@ async def note(
     soort: BerichtSoort | str | None = None,
 ) -> None:
     """One row in the audit trail, in the transaction of the deed."""
-    await _noting(tables).run(conn, _audit_row(beller, handeling, uitkomst, bericht_id, soort))
+    await _noting(tables).run(conn, audit_values(beller, handeling, uitkomst, bericht_id, soort))
 
 
 @cache
@@ -269,36 +288,45 @@ def _noting(tables: ExchangeTables) -> Statement:
     return Statement(insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT}))
 
 
-def _audit_row(
+def audit_values(
     beller: Beller, handeling: str, uitkomst: str, bericht_id: UUID | None, soort: BerichtSoort | str | None
 ) -> dict[str, Any]:
+    """The parameters of an audit row."""
     naam = soort.naam if isinstance(soort, BerichtSoort) else soort
     row = (beller.subject, ",".join(beller.names), handeling, uitkomst, bericht_id, naam)
     return {f"audit_{name}": value for name, value in zip(_AUDIT, row, strict=True)}
 
 
-async def outcome(conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID) -> Uitkomst | None:
-    """What became of a message, with its answer if there is one."""
-    found = await outcomes(
-        conn, tables, select(tables.bericht.c.id).where(tables.bericht.c.id == bericht_id), full=True
-    )
+async def outcome(
+    conn: AsyncConnection, tables: ExchangeTables, bericht_id: UUID, most: int | None = None
+) -> Uitkomst | None:
+    """What became of a message, with its answer if there is one; ``most``: of meldingen and signalen no more than so
+    many each."""
+    ids = select(tables.bericht.c.id).where(tables.bericht.c.id == bericht_id)
+    found = await outcomes(conn, tables, ids, full=True, most=most)
     return found[0] if found else None
 
 
 async def outcomes(
-    conn: AsyncConnection, tables: ExchangeTables, ids: Select[tuple[UUID]], *, full: bool = False
+    conn: AsyncConnection,
+    tables: ExchangeTables,
+    ids: Select[tuple[UUID]],
+    *,
+    full: bool = False,
+    most: int | None = None,
 ) -> list[Uitkomst]:
     """What became of messages, newest first. ``full`` adds the meldingen, which may be many."""
     heen, answer = tables.bericht.alias("heen"), tables.bericht.alias("antwoord")
     answered = tables.bericht.alias("beantwoord")
-    meldingen = case((heen.c.heen_id.is_(None), heen.c.meldingen), else_=answered.c.meldingen)
-    signalen = case((heen.c.heen_id.is_(None), heen.c.signalen), else_=answered.c.signalen)
+    told = [case((heen.c.heen_id.is_(None), heen.c[name]), else_=answered.c[name]) for name in TOLD]
+    columns = [column.label(name) for name, column in zip(TOLD, _first(told, most), strict=True)]
+    counts = [func.jsonb_array_length(column).label(f"{name}_totaal") for name, column in zip(TOLD, told, strict=True)]
     statement = (
         select(
             *(heen.c[name] for name in _SHOWN),
             heen.c.heen_id,
             heen.c.wacht_sleutels,
-            *((meldingen.label("meldingen"), signalen.label("signalen")) if full else ()),
+            *((*columns, *counts) if full else ()),
             answer.c.id.label("retour_id"),
             answer.c.bericht.label("retour_bericht"),
         )
@@ -315,6 +343,7 @@ async def outcomes(
             retour_bericht=row.retour_bericht,
             meldingen=row.meldingen if full else [],
             signalen=row.signalen if full else [],
+            totalen=(row.meldingen_totaal, row.signalen_totaal) if full else None,
             antwoord_op=row.heen_id,
             wacht_op=row.wacht_sleutels or [],
         )
@@ -322,4 +351,33 @@ async def outcomes(
     ]
 
 
+def _first(lists: Iterable[ColumnElement[Any]], most: int | None) -> Iterable[ColumnElement[Any]]:
+    """Of lists in JSON the first ``most`` elements."""
+    if most is None:
+        return lists
+    path = cast(f"$[0 to {most - 1}]", JSONPATH)
+    return [func.jsonb_path_query_array(one, path, type_=JSONB) for one in lists]
+
+
+async def told_page(
+    conn: AsyncConnection, tables: ExchangeTables, about: Any, name: str, after: int, most: int
+) -> list[tuple[int, dict[str, Any]]]:
+    """Of the meldingen or signalen (``name``) of the message with the id ``about`` so many after this number, each with
+    its own number, from 1."""
+    table = tables.bericht
+    elements = func.jsonb_array_elements(table.c[name], type_=JSONB).table_valued(
+        column("een", JSONB), with_ordinality="nummer", joins_implicitly=True
+    )
+    elements = elements.render_derived(name="gemeld")
+    statement = (
+        select(elements.c.nummer, elements.c.een)
+        .select_from(table)
+        .where(table.c.id == about, elements.c.nummer > after)
+        .order_by(elements.c.nummer)
+        .limit(most)
+    )
+    return [(row.nummer, row.een) for row in await conn.execute(statement)]
+
+
+TOLD = ("meldingen", "signalen")
 _SHOWN = ("id", "volgnummer", "bericht", "release", "afzender", "ontvanger", "identificatie", "status")

@@ -36,11 +36,14 @@ OMSCHRIJVINGEN = {
 DECLARATIES = frozenset({"WMO303D", "WMO303F", "WMO323"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Termijn:
     """One term. ``regel``: the business rule (OP271). ``sleutel``: what it is about, unique with the rule between this
     gemeente and this aanbieder (a ToewijzingNummer, a ReferentieAanbieder, the id of a message). ``wie`` is to act from
-    ``vanaf`` to ``uiterlijk``, both days in."""
+    ``vanaf`` to ``uiterlijk``, both days in.
+
+    Treat it as frozen: it is not declared so because that makes it dearer to make, and a message makes many.
+    """
 
     regel: str
     sleutel: str

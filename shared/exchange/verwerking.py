@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange import register
+from shared.exchange.antwoorden import make_answer
 from shared.exchange.dienst import (
     AFGEKEURD,
     GEPARKEERD,
@@ -23,17 +24,16 @@ from shared.exchange.dienst import (
 )
 from shared.exchange.huis import Huis
 from shared.exchange.termijnen import close_termijnen, open_termijnen, retour_termijn
+from shared.exchange.vlot import accept_at_once
+from shared.faalpunten import faalpunt
 from shared.iwmo.catalogus import soort_named
-from shared.iwmo.codec import encode_to
 from shared.iwmo.kop import HEADER, KOP_REGELS, OUDE_GEMEENTE_REGELS, Kop, KopFeiten, read_kop
-from shared.iwmo.lezer import Gelezen, check
+from shared.iwmo.lezer import Gelezen
 from shared.iwmo.regels import Melding
-from shared.iwmo.retour import RetourGegevens
-from shared.iwmo.streaming import read_head, read_payload
+from shared.iwmo.streaming import read_payload
 from shared.kafka import outbox, watermark
 from shared.kafka.outbox import NewEvent
-from shared.payload import LARGE_BYTES, Payload, Writer
-from shared.problems import KnooppuntError
+from shared.payload import LARGE_BYTES, Payload
 from shared.security.partij import Beller
 from shared.statement import transaction
 
@@ -42,10 +42,6 @@ INLINE_BYTES = LARGE_BYTES
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
-
-
-class AntwoordError(RuntimeError):
-    """The answer that was made is not valid against its own schema; nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +78,35 @@ async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: Payload, beller: 
     now = huis.klok.now()
     heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today(), gelezen.delen)
     stuk = await off_loop(huis, len(body), lambda: _prepare(huis, heen, len(body)))
+    faalpunt("na_lezen")
+    uitkomst = None
+    if not stuk.binnen and len(body) <= INLINE_BYTES:
+        uitkomst = await accept_at_once(huis, heen, stuk.lezing, gelezen.hash, body, beller)
+    if uitkomst is None:
+        uitkomst = await _accept_under_lock(huis, heen, stuk, gelezen.hash, body, beller)
+    if not uitkomst.herhaald:
+        faalpunt("na_vastleggen")
+        _after_commit(huis, heen, uitkomst.status)
+    return uitkomst
+
+
+async def _accept_under_lock(
+    huis: Huis, heen: Heen, stuk: _Stuk, hash_: bytes, body: Payload, beller: Beller
+) -> Uitkomst:
+    """The ordinary way: what the verdict rests on is held from before it is read."""
     async with transaction(huis.engine) as conn:
         beside = partial(off_loop, huis, INLINE_BYTES + 1)
-        claim = await register.claim(conn, huis.tables, heen.id, kop, gelezen.hash, body, huis.kluis, now, beside)
+        now = heen.ontvangen
+        claim = await register.claim(conn, huis.tables, heen.id, heen.kop, hash_, body, huis.kluis, now, beside)
         if claim.volgnummer is None:
-            first = _is(await register.outcome(conn, huis.tables, _is(claim.herhaling)))
+            first = _is(await register.outcome(conn, huis.tables, _is(claim.herhaling), huis.settings.max_meldingen))
             await register.note(
-                conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=kop.soort
+                conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=heen.soort
             )
             return replace(first, herhaald=True)
         oordeel, feiten = await _judge(conn, huis, heen, stuk, claim.eerder)
         uitkomst = await _conclude(conn, huis, heen, stuk, claim.volgnummer, oordeel, feiten, beller)
-    _after_commit(huis, heen, uitkomst.status)
+        faalpunt("voor_vastleggen")
     return uitkomst
 
 
@@ -120,6 +133,8 @@ async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
                 # It waited for a decision only; now it waits for facts.
                 await _park(conn, huis, heen, oordeel, None)
             return False
+        faalpunt("oordeel_voor_vastleggen")
+    faalpunt("oordeel_na_vastleggen")
     _after_commit(huis, heen, uitkomst.status)
     return True
 
@@ -173,14 +188,14 @@ async def _conclude(
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
         if beller is not None:
             await _park(conn, huis, heen, oordeel, beller)
-        return _uitkomst(heen, volgnummer, GEPARKEERD, wacht_op=sorted(oordeel.sleutels))
+        return Uitkomst.of(heen, volgnummer, GEPARKEERD, wacht_op=sorted(oordeel.sleutels))
     if oordeel.hand is not None:
         await _park_by_hand(conn, huis, heen, oordeel.hand, beller)
-        return _uitkomst(heen, volgnummer, GEPARKEERD, wacht_op=[HANDMATIG])
+        return Uitkomst.of(heen, volgnummer, GEPARKEERD, wacht_op=[HANDMATIG])
     events: Sequence[NewEvent] = ()
     if not oordeel.afgekeurd:
         events = await huis.dienst.record(conn, stuk.lezing, feiten, oordeel, heen, huis.kluis)
-    retour, body = await _answer(huis, heen, oordeel, stuk.size, volgnummer)
+    retour, body = await off_loop(huis, stuk.size, lambda: make_answer(huis, heen, oordeel, volgnummer))
     meldingen, signalen = ([one.as_json() for one in told] for told in (oordeel.meldingen, oordeel.signalen))
     besluit = register.Besluit(
         bericht_id=heen.id,
@@ -200,7 +215,7 @@ async def _conclude(
         # One that is answered as it comes in never had a term to watch.
         termijn = retour_termijn(heen, huis.settings)
         await close_termijnen(conn, huis.tables.termijn, [termijn.key], huis.klok.today())
-    return _uitkomst(
+    return Uitkomst.of(
         heen,
         volgnummer,
         besluit.status,
@@ -229,21 +244,6 @@ async def _wait(
     await open_termijnen(conn, huis.tables.termijn, [retour_termijn(heen, huis.settings)])
     if beller is not None:
         await register.note(conn, huis.tables, beller, "verzonden", GEPARKEERD, bericht_id=heen.id, soort=heen.soort)
-
-
-def _uitkomst(heen: Heen, volgnummer: int, status: str, **known: Any) -> Uitkomst:
-    kop, soort = heen.kop, heen.soort
-    return Uitkomst(
-        id=heen.id,
-        volgnummer=volgnummer,
-        bericht=soort.naam,
-        release=soort.release,
-        afzender=kop.afzender,
-        ontvanger=kop.ontvanger,
-        identificatie=kop.identificatie,
-        status=status,
-        **known,
-    )
 
 
 async def _must_wait(
@@ -289,30 +289,6 @@ def _judge_old_gemeente(heen: Heen, feiten: KopFeiten) -> Oordeel | None:
         sleutels=feiten.ingangsdata.sleutels if feiten.ingangsdata else frozenset(),
         wacht=any(melding.vreemd for melding in meldingen),
     )
-
-
-async def _answer(huis: Huis, heen: Heen, oordeel: Oordeel, size: int, volgnummer: int) -> tuple[Kop, Payload]:
-    """Makes the answer and checks it against its own schema."""
-    soort = _is(soort_named(_is(heen.soort.retour), heen.soort.release))
-    schema = huis.schemas.of(soort)
-    gegevens = RetourGegevens(soort, f"{huis.service[0].upper()}{volgnummer:011d}", huis.klok.today())
-
-    def make() -> tuple[Kop, Payload]:
-        writer = Writer()
-        try:
-            inhoud = huis.dienst.retour(heen, oordeel.meldingen, gegevens, schema)
-            encode_to(writer.write, inhoud, schema)
-            body = writer.done()
-            if body.large:
-                read_head(body, huis.schemas, huis.grenzen)
-            else:
-                check(body.whole(), schema)
-            return read_kop(soort, inhoud), body
-        except KnooppuntError as error:
-            # A fault of ours, not of the sender: without a valid answer there is no verdict.
-            raise AntwoordError(f"{soort.naam}: {error.code}") from error
-
-    return await off_loop(huis, size, make)
 
 
 def _after_commit(huis: Huis, heen: Heen, status: str) -> None:

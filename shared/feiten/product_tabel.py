@@ -1,9 +1,27 @@
 """Products in a table: the projection of those who judge by contracts."""
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Column, Integer, MetaData, Table, Text, any_, bindparam, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,12 +66,29 @@ async def read(conn: AsyncConnection, table: Table, gemeente: str, codes: Iterab
     return Contracten(bekend=bool(rows), tarieven=found)
 
 
+def as_column(table: Table) -> ColumnElement[str]:
+    """The same as one value (see ``from_column``), for a statement that asks for more."""
+    asked = _asked(table).subquery("contracten")
+    pairs = func.json_agg(func.json_build_array(asked.c.product_code, asked.c.tarieven))
+    return select(cast(pairs, Text)).scalar_subquery()
+
+
+def from_column(value: str | None) -> Contracten:
+    """The contracts in such a value."""
+    pairs = json.loads(value) if value else []
+    found = {code: [Tarief.from_data(one) for one in tarieven] for code, tarieven in pairs}
+    return Contracten(bekend=bool(pairs), tarieven=found)
+
+
 @cache
 def _of_codes(table: Table) -> Statement:
+    return Statement(_asked(table))
+
+
+def _asked(table: Table) -> Select[Any]:
     c = table.c
     anything = select(c.product_code).where(c.gemeente == bindparam("gemeente")).limit(1).scalar_subquery()
     asked = any_(bindparam("codes", type_=ARRAY(Text)))
-    statement = select(c.product_code, c.tarieven).where(
+    return select(c.product_code, c.tarieven).where(
         c.gemeente == bindparam("gemeente"), or_(c.product_code == asked, c.product_code == anything)
     )
-    return Statement(statement)

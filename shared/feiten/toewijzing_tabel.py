@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Index,
@@ -140,10 +141,20 @@ async def read(
     return found
 
 
+def columns_read(table: Table) -> list[ColumnElement[Any]]:
+    """What a toewijzing is made of, for a statement that asks for more; see ``made_of``."""
+    return [cast(table.c.bericht_id, Text) if name == "bericht_id" else table.c[name] for name in _READ]
+
+
+def made_of(gemeente: str, rows: Iterable[Record]) -> dict[int, Toewijzing]:
+    """The toewijzingen by number, of rows that begin with ``columns_read``."""
+    return _Maker(gemeente).of(row[: len(_READ)] for row in rows)
+
+
 @cache
 def _by_nummer(table: Table, lock: bool) -> Statement:
     c = table.c
-    statement = select(*(cast(c.bericht_id, Text) if name == "bericht_id" else c[name] for name in _READ))
+    statement = select(*columns_read(table))
     nummers = cast(bindparam("nummers", type_=ARRAY(BigInteger)), ARRAY(BigInteger))
     statement = statement.where(c.gemeente == bindparam("gemeente"), c.nummer == any_(nummers)).order_by(c.nummer)
     return Statement(statement.with_for_update() if lock else statement)
@@ -160,7 +171,7 @@ class _Maker:
         self.perioden: dict[tuple[date, date | None], Periode] = {}
         self.omvangen: dict[tuple[int, str, str], Omvang] = {}
 
-    def of(self, rows: Iterable[Record]) -> dict[int, Toewijzing]:
+    def of(self, rows: Iterable[Any]) -> dict[int, Toewijzing]:
         """By number; rows have the columns ``_READ``."""
         gemeente, texts, producten = self.gemeente, self.texts, self.producten
         perioden, omvangen = self.perioden, self.omvangen
