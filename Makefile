@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 T ?=
+KAFKA_TESTS := tests/shared/kafka tests/kafka_echt \
+	$(addprefix tests/keten/test_,all_well.py lagging_projection.py outage_broker.py restart.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test regels up check bench format lock clean
+.PHONY: help demo test kafka regels up check bench format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -15,6 +17,13 @@ demo: $(VENV)/ready ## play the chain from toewijzing to paid declaratie, in bot
 
 test: $(VENV)/ready ## the whole test suite; T=path or T="-k name" runs part of it
 	$(BIN)/python -m pytest $(T)
+
+kafka: $(VENV)/ready ## the tests that need a broker on Apache Kafka itself; needs Maven and Java 17
+	deploy/kafka/kafka.sh jars
+	KNOOPPUNT_TEST_BROKER=apache $(BIN)/python -m pytest $(or $(T),$(KAFKA_TESTS))
+
+ruig: $(VENV)/ready ## the rough tests at full size (tests/ruig, docs/betrouwbaarheid.md); KNOOPPUNT_RUIG_SEED=n draws others
+	KNOOPPUNT_RUIG=vol $(BIN)/python -m pytest $(or $(T),tests/ruig)
 
 regels: $(VENV)/ready ## the tests of all rules; writes docs/conformiteit.md, and fails when a rule is not proven
 	$(BIN)/python -m knooppunt.conformiteit
@@ -28,7 +37,7 @@ check: $(VENV)/ready ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/ready ## the benchmarks of the message layer; writes bench/RESULTS.md
+bench: $(VENV)/ready ## the benchmarks, all sections; writes bench/RESULTS.md
 	$(BIN)/python -m bench
 
 format: $(VENV)/ready ## put the code in the form that `make check` asks for

@@ -11,6 +11,9 @@ from knooppunt.migrate import migrate
 from shared.db import make_engine
 from shared.iwmo.schemas import Schemas
 from shared.settings import SERVICES, Service, Settings
+from tests.logboek import pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport"]
 
 # The same examples in every run: a failure is a change, not luck.
 hypothesis_settings.register_profile("vast", derandomize=True, deadline=None, database=None, max_examples=60)

@@ -1,7 +1,7 @@
 """One stack for all chain tests; each test has its own parties, client and numbers in it."""
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -10,19 +10,21 @@ import pytest_asyncio
 
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.security.partij import Partij
+from tests.kafka_echt import apache
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring, MakeKring, Tellers
 from tests.keten.stapel import Stapel
 from tests.wachten import eventually
 
 
-@pytest.fixture(scope="session")
-def stapel() -> Iterator[Stapel]:
-    """The running stack. Its folder has a short name: socket paths end at 107 bytes."""
-    with tempfile.TemporaryDirectory(prefix="keten-", dir="/tmp") as name:
-        started = Stapel(Path(name) / "g")
-        yield started
-        assert started.stop() == 0
+@pytest_asyncio.fixture(scope="session")
+async def stapel() -> AsyncIterator[Stapel]:
+    """The running stack, on the broker of this run. Its folder has a short name: socket paths end at 107 bytes."""
+    async with apache.if_chosen() as kafka:
+        with tempfile.TemporaryDirectory(prefix="keten-", dir="/tmp") as name:
+            started = Stapel(Path(name) / "g", kafka)
+            yield started
+            assert started.stop() == 0
 
 
 @pytest_asyncio.fixture

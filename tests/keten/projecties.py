@@ -7,9 +7,10 @@ from typing import Any
 from tests.keten.stapel import Stapel
 
 # Not the version: a refused change takes a number that no event carries, and publishing again then uses that number.
+# Nor the epoch: after a restored backup that of the owner counts for all his rows, and stands apart (tijdperk).
 COLUMNS = (
     "gemeente, nummer, aanbieder, client, categorie, code, ingangsdatum, einddatum, moment, reden_wijziging, volume, "
-    "eenheid, frequentie, budget, epoch"
+    "eenheid, frequentie, budget"
 )
 
 

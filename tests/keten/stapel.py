@@ -19,6 +19,7 @@ from knooppunt.embedded.postgres import ADMIN, DATABASE
 from knooppunt.issuer import Issuer
 from shared.security.partij import Partij
 from shared.settings import SERVICES
+from tests.kafka_echt import apache
 
 ROOT = Path(__file__).parents[2]
 TOKEN_SECONDS = 3600
@@ -30,8 +31,12 @@ PROCESSES = ("postgres", "broker", *SERVICES)
 class Stapel:
     """``knooppunt up`` on a data folder; after a restart its address is another one."""
 
-    def __init__(self, data: Path) -> None:
+    kafka: apache.Apache | None = None
+    """What it has for a broker, started by whoever gives it; without, the stack has its own."""
+
+    def __init__(self, data: Path, kafka: apache.Apache | None = None) -> None:
         self.data = data
+        self.kafka = kafka
         self.start()
         self.issuer = Issuer.load_or_create(data)
 
@@ -39,9 +44,11 @@ class Stapel:
         """Start; returns when it says that it is ready."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KNOOPPUNT_")}
         own = {"PYTHONPATH": str(ROOT), "KNOOPPUNT_GEMEENTEN": str(_add_gemeenten(self.data.parent))}
+        foreign = ["--kafka", self.kafka.bootstrap] if self.kafka else []
+        own |= self.kafka.settings if self.kafka else {}
         with (self.data.parent / "up.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "knooppunt", "up", "--port", "0", "--data", str(self.data)],
+                [sys.executable, "-m", "knooppunt", "up", "--port", "0", "--data", str(self.data), *foreign],
                 cwd=ROOT, env=clean | own, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         assert self._process.stdout
@@ -57,11 +64,19 @@ class Stapel:
     @property
     def state(self) -> dict[str, Any]:
         """What runs, as the stack writes it down: process ids and ports."""
-        return dict(json.loads((self.data / "processen.json").read_text()))
+        written = dict(json.loads((self.data / "processen.json").read_text()))
+        return written | ({"broker": self.kafka.nodes[0].pid} if self.kafka else {})
 
     def kill(self, name: str) -> None:
-        """SIGKILL for one process of the stack."""
-        os.kill(self.state[name], signal.SIGKILL)
+        """SIGKILL for one process of the stack; a broker comes back with nothing."""
+        if name == "broker" and self.kafka:
+            self.kafka.nodes[0].replace()
+        else:
+            os.kill(self.state[name], signal.SIGKILL)
+
+    def beeindig(self, name: str) -> None:
+        """SIGTERM for one process of the stack, as when a new version is rolled out; the stack starts it again."""
+        os.kill(self.state[name], signal.SIGTERM)
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
@@ -92,12 +107,16 @@ class Stapel:
         """An access token of the embedded issuer."""
         return self.issuer.token(list(partijen), "knooppunt", audience, seconds)
 
-    async def query(self, sql: str, *arguments: Any) -> list[Any]:
-        """Looks into the database, past every service."""
+    async def connect(self) -> Any:
+        """A connection to the database, past every service."""
         password = Geheimen.model_validate_json((self.data / FILE).read_bytes()).postgres
-        conn = await asyncpg.connect(
+        return await asyncpg.connect(
             user=ADMIN, password=password, host=str(self.data / "pg"), database=DATABASE, timeout=5
         )
+
+    async def query(self, sql: str, *arguments: Any) -> list[Any]:
+        """Looks into the database, past every service."""
+        conn = await self.connect()
         try:
             found: list[Any] = await conn.fetch(sql, *arguments)
         finally:

@@ -1,0 +1,96 @@
+"""Where the simulation takes the place of the world: the functions that hold SQL, the clients of the broker, the clock.
+
+Everything between those is the code that runs in production: relay, publisher, read-back, consumer, applier, positions,
+watermarks, projections, and the question whether facts are complete.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from shared.feiten import product_tabel, toewijzing_tabel
+from shared.kafka import (
+    applier,
+    beside,
+    client,
+    consumer,
+    inbox_store,
+    look,
+    metrics,
+    outbox,
+    publisher,
+    relay_lock,
+    relay_part,
+    relay_store,
+    watchdog,
+    watermark,
+)
+from tests.ruig.simulatie import clients, store
+
+TWINS: dict[ModuleType, tuple[str, ...]] = {
+    outbox: ("add", "ask_barrier", "prune"),
+    relay_store: (
+        "look",
+        "unsent",
+        "unsent_extent",
+        "mark_sent",
+        "read_stand",
+        "keep_stand",
+        "next_generation",
+        "keep_word",
+        "read_words",
+        "followed",
+    ),
+    inbox_store: ("keep_barriers", "keep_watermarks", "heal", "set_aside", "count_unapplied"),
+    relay_lock: ("take",),
+    consumer: ("read_places",),
+    applier: ("keep_places",),
+    watermark: ("lowest_echo", "unapplied"),
+    product_tabel: ("upsert_newer",),
+    toewijzing_tabel: ("upsert_newer",),
+}
+"""By module the names of the functions that `store` has a twin of."""
+
+
+class Silence:
+    """Meters and logs of a world that does not exist."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self._nothing
+
+    def _nothing(self, *args: Any, **told: Any) -> None:
+        """Nobody looks."""
+
+
+@contextmanager
+def simulated(clock: Any, ids: Any) -> Iterator[None]:
+    """Within it the modules talk to the simulation. `clock()` in seconds; `ids()` gives the relay its ids."""
+    time = SimpleNamespace(monotonic=clock)
+    with ExitStack() as stack:
+
+        def put(module: ModuleType, name: str, value: Any) -> None:
+            stack.enter_context(patch.object(module, name, value))
+
+        for module, names in TWINS.items():
+            for name in names:
+                put(module, name, getattr(store, name))
+        put(client, "AIOKafkaAdminClient", clients.Admin)
+        put(publisher, "AIOKafkaProducer", clients.Producer)
+        put(publisher, "AIOKafkaConsumer", clients.Consumer)
+        put(consumer, "AIOKafkaConsumer", clients.Consumer)
+        put(consumer, "Watchdog", lambda: watchdog.Watchdog(clock))
+        put(consumer, "Replaced", lambda: beside.Replaced(clock))
+        put(relay_part, "Said", lambda: look.Said(clock))
+        put(relay_part, "uuid4", ids)
+        for module in (relay_part, applier, metrics):
+            put(module, "time", time)
+        for module in (relay_part, applier, consumer, beside):
+            put(module, "log", Silence())
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
