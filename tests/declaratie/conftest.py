@@ -1,11 +1,12 @@
 """The database of the service declaratie."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tests.conftest import Engines
+from tests.declaratie.betalingen.boek import gemeenten
 from tests.declaratie.verwerken import know_enough
 
 
@@ -27,3 +28,9 @@ async def conn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def bekend(conn: AsyncConnection) -> None:
     """The toewijzingen and the contract on which most declarations are right."""
     await know_enough(conn)
+
+
+@pytest.fixture(scope="session")
+def codes() -> Iterator[str]:
+    """Where tests that leave something behind take their gemeente from."""
+    return gemeenten()

@@ -36,7 +36,7 @@ _aanbieders = count(31_000_001)
 
 
 def gemeenten() -> Iterator[str]:
-    """Codes of gemeenten, the last first: the other tests take the first."""
+    """Codes of gemeenten, the last first, each once: what one test enters for a gemeente must not meet another."""
     lijst = codelijst("3.2", "CBS")
     assert lijst is not None
     return (one.code for one in reversed(lijst.codes) if one.code not in ("0855", "0344"))

@@ -12,13 +12,8 @@ from shared.exchange.huis import Huis
 from shared.iwmo.catalogus import RELEASES
 from shared.security.partij import Beller, Partij
 from shared.settings import Settings
-from tests.declaratie.betalingen.boek import ANDER, MAKER, Declarant, Mens, gemeenten
+from tests.declaratie.betalingen.boek import ANDER, MAKER, Declarant, Mens
 from tests.shared.exchange.verzoeken import KEY
-
-
-@pytest.fixture(scope="session")
-def codes() -> Iterator[str]:
-    return gemeenten()
 
 
 @pytest.fixture

@@ -12,20 +12,11 @@ from services.declaratie.app import create_app
 from shared.exchange.api import beller_of
 from shared.exchange.huis import Huis
 from shared.iwmo.catalogus import RELEASES
-from shared.iwmo.codelijsten import codelijst
 from shared.security.partij import Beller, Partij
 from shared.settings import Settings
 from tests.declaratie.betalingen.boek import Declarant
 from tests.declaratie.handmatig.loket import Loket
 from tests.shared.exchange.verzoeken import KEY
-
-
-@pytest.fixture(scope="session")
-def codes() -> Iterator[str]:
-    """Codes of gemeenten: other tests take the first and the last."""
-    lijst = codelijst("3.2", "CBS")
-    assert lijst is not None
-    return (one.code for one in lijst.codes[120:])
 
 
 @pytest.fixture
