@@ -73,7 +73,7 @@ def upgrade() -> None:
     )
     # Room on each page for the new version of its rows: then no index changes with them.
     op.execute("ALTER TABLE declaratie.verbruik SET (fillfactor = 50)")
-    # A lock on the lines that lets others read: what is added up here and what the trigger adds is all.
+    # Nobody writes lines meanwhile: what is added up here and what the trigger adds is all.
     op.execute("LOCK TABLE declaratie.prestatie IN SHARE ROW EXCLUSIVE MODE")
     op.execute(ADD.format(sign="", lines="declaratie.prestatie"))
     adding = {"new": ADD.format(sign="", lines="nieuw"), "old": ADD.format(sign="-", lines="oud")}
