@@ -316,13 +316,16 @@ def test_a_large_message_is_answered_as_a_small_one(release: Release, clients: A
     heen, meldingen, _ = build(release, clients)
     if whole:
         meldingen = [a_melding(HEADER, "9056")]
-    kind = soort(NAAM[release], release)
+
+    assert answer(in_pieces(heen), *meldingen) == answer(heen, *meldingen)
+
+
+def in_pieces(heen: Heen) -> Heen:
+    """The same message, as it is read when it is large."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payload, "LARGE_BYTES", 0)
         patch.setattr(payload, "HELD_BYTES", 0)
-        body = Payload.of(as_xml(heen.inhoud, kind, SCHEMAS))
+        body = Payload.of(as_xml(heen.inhoud, heen.soort, SCHEMAS))
         gelezen = read_payload(body, SCHEMAS, GRENZEN, lambda schema: bulk_of(schema, str))
-        large = replace(heen, inhoud=gelezen.inhoud, delen=gelezen.delen)
-
-        assert large.delen is not None
-        assert answer(large, *meldingen) == answer(heen, *meldingen)
+    assert gelezen.delen is not None
+    return replace(heen, inhoud=gelezen.inhoud, delen=gelezen.delen)

@@ -13,15 +13,18 @@ from services.declaratie import antwoord as antwoord_module
 from services.declaratie import herkomst
 from services.declaratie.antwoord import make_antwoord
 from services.declaratie.beantwoord import verwijzing_of
+from services.declaratie.domain.deels import by_debit, by_decision
+from services.declaratie.messages import read_declaratie
 from shared.exchange.antwoorden import AntwoordError
 from shared.exchange.dienst import Heen
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.kop import HEADER
 from shared.iwmo.regels import Melding
 from shared.iwmo.retour import RetourGegevens
-from tests.declaratie.test_antwoord import CLIENTS, SCHEMAS, a_declaration, a_melding, build, line_plek
+from tests.declaratie.test_antwoord import CLIENTS, SCHEMAS, a_declaration, a_melding, build, in_pieces, line_plek
 from tests.shared.iwmo.berichten import a_regel, as_xml, soort
 
+CENTS = st.integers(-99_999, 99_999)
 WHOLE = st.sampled_from([None, None, None, "0001", "9056", "9333"])
 """Mostly nothing wrong with the declaration as a whole."""
 
@@ -112,6 +115,34 @@ def test_a_304_grants_what_it_tells_per_line_and_the_clients_it_leaves_out(clien
     )
     for found, amount, line in per_line:
         assert amount == (cents(line, "DeclaratieFactuurBedrag") if found == ["0200"] else 0)
+
+
+@given(clients=st.lists(st.lists(st.tuples(CENTS, CENTS), min_size=1, max_size=4), min_size=1, max_size=3))
+def test_a_304_tells_to_the_cent_what_it_grants_in_part(clients: Any) -> None:
+    """Of debits and credits, and of a message that was read in pieces as well; the rest of a line is refused."""
+    heen, _, _ = build("2.4", [([(asked, ()) for asked, _ in lines], False) for lines in clients])
+    lezing = read_declaratie(heen.kop, heen.inhoud, str)
+    meldingen, granted = [], {}
+    for line, (asked, cut) in zip(lezing.prestaties, (one for lines in clients for one in lines), strict=True):
+        in_part = 0 < abs(cut) < line.bedrag
+        granted[line.referentie] = asked - (abs(cut) if asked > 0 else -abs(cut)) * in_part
+        if in_part and line.credit:
+            meldingen.append(by_debit(line, abs(cut), ["0611"]))
+        elif in_part:
+            meldingen.append(by_decision(line, line.bedrag - abs(cut), "0611", None))
+
+    told = xml_of(heen, *meldingen)
+
+    [header] = all_named(told, "Header")
+    assert cents(header, "ToegekendTotaalBedrag") == sum(granted.values())
+    assert codes(header) == ["0200" if meldingen else "8001"]
+    back = {all_named(line, "ReferentieNummer")[0].text: line for line in all_named(told, "Prestatie")}
+    assert {number: cents(line, "ToegekendBedrag") for number, line in back.items()} == {
+        number: granted[number] for number in back
+    }
+    cut_short = {line.referentie for line in lezing.prestaties if granted[line.referentie] != line.saldo}
+    assert {number for number, line in back.items() if codes(line) == ["0611"]} == cut_short
+    assert etree.tostring(xml_of(in_pieces(heen), *meldingen)) == etree.tostring(told)
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from knooppunt.embedded.scratch import scratch_database
 from knooppunt.errors import KnooppuntStartError
-from knooppunt.migrate import differences, migrate, pending
+from knooppunt.migrate import _admin, _as_owner, differences, migrate, pending
 from shared.db import async_url
 from shared.settings import SERVICES, Service, Settings
 
@@ -139,3 +140,40 @@ async def test_what_the_operator_must_solve_is_one_line(settings: Settings) -> N
             await migrate(settings.model_copy(update={"database_url_beheer": url}), SERVICES)
         assert "\n" not in str(caught.value)
         assert "geheim" not in str(caught.value)
+
+
+REGEL = """
+    insert into declaratie.prestatie (bericht_id, gemeente, aanbieder, client, referentie, toewijzing_nummer, categorie,
+        code, begindatum, einddatum, volume, eenheid, tarief, bedrag, credit, toegekend, dubbel)
+    select gen_random_uuid(), '0855', '98765432', repeat('c', 32), referentie, 7, '01', '01A04', '2025-03-01',
+        '2025-03-31', volume, eenheid, null, bedrag, credit, toegekend, false
+    from (values ('A', 5, '01', 500, false, true), ('B', 3, '01', 300, true, true), ('C', 9, '01', 900, false, false),
+        ('D', 250, '83', 250, false, true)) as een (referentie, volume, eenheid, bedrag, credit, toegekend)
+"""
+VOORSTEL = """
+    insert into declaratie.betaalvoorstel (gemeente, aanbieder, status, begindatum, einddatum, bedrag, regels,
+        declaraties, van_rekening, naar_rekening, gemaakt, gemaakt_door, beslist, beslist_door, uitvoerdatum)
+    select '0855', '98765432', status, '2025-03-01', '2025-03-31', 1, 1, 1, 1, 1, now(), 'm', beslist,
+        case when beslist is not null then 'c' end, '2025-04-01'
+    from (values ('concept', null), ('vrijgegeven', now()), ('ingetrokken', now())) as een (status, beslist)
+"""
+
+
+async def test_what_is_there_already_counts_in_what_a_migration_adds(settings: Settings) -> None:
+    """Lines from before the running totals, and orders that were released before it was kept which went to the bank."""
+    async with _admin(settings) as engine:
+        await _as_owner(engine, "declaratie", lambda config: command.downgrade(config, "0007"))
+    async with create_async_engine(async_url(str(settings.database_url_beheer)), poolclass=NullPool).begin() as conn:
+        # Without what refers to these rows, and what they refer to.
+        for statement in ("set local session_replication_role = replica", REGEL, VOORSTEL):
+            await conn.execute(text(statement))
+
+    await migrate(settings, SERVICES)
+
+    dsn = settings.dsn("declaratie")
+    totals = "select string_agg(concat_ws(' ', eenheid, volume, bedrag), ', ' order by eenheid) from verbruik"
+    assert await ask(dsn, totals) == "01 2 200, 83 250 250"
+    placed = (
+        "select string_agg(status, ',') from betaalvoorstel v join betaalbestand_voorstel b on b.voorstel_id = v.id"
+    )
+    assert await ask(dsn, f"{placed} where b.bestand_id = v.id") == "vrijgegeven"

@@ -112,10 +112,13 @@ async def test_an_account_that_changes_does_not_change_a_proposal(maker: Mens, a
     assert answer.json()["naar"] == concept["naar"]
 
 
-async def test_what_does_not_agree_with_the_answers_is_not_released(ander: Mens, concept: Json, huis: Huis) -> None:
+@pytest.mark.parametrize("cents", [-1, 1])
+async def test_what_does_not_agree_with_the_answers_is_not_released(
+    ander: Mens, concept: Json, huis: Huis, cents: int
+) -> None:
     changed = update(DECLARATIE).where(DECLARATIE.c.aanbieder == concept["aanbieder"])
     async with huis.engine.begin() as conn:
-        await conn.execute(changed.values(toegekend=DECLARATIE.c.toegekend - 1))
+        await conn.execute(changed.values(toegekend=DECLARATIE.c.toegekend + cents))
 
     answer = await ander.decide(concept, "vrijgave")
 

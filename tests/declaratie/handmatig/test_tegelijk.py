@@ -26,8 +26,7 @@ pytestmark = pytest.mark.usefixtures("feiten_binnen")
 CLAIMS, ROOM = 50, 10
 AT_ONCE = 14
 """More than there is room for, so that if nothing held them all of these would be granted; and fewer than there are
-connections (16, and one is for the gate): who waits for one gives up after ten seconds, which on a busy machine is
-too soon."""
+connections, with one for the gate: who waits for one gives up after ten seconds, on a busy machine too soon."""
 
 
 @pytest.fixture
@@ -135,8 +134,6 @@ async def test_decisions_at_once_find_the_room_that_the_part_before_left(loket: 
         del line["ProductTarief"]
     sent = [await one for one in sending(declarant24, lines)]
 
-    await together(
-        loket.huis, [loket.decide(one, in_part(100, line)) for one, line in zip(sent, lines, strict=True)]
-    )
+    await together(loket.huis, [loket.decide(one, in_part(100, line)) for one, line in zip(sent, lines, strict=True)])
 
     assert await totals(declarant24) == [(900, 900)]

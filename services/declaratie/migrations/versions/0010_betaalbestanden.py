@@ -34,6 +34,16 @@ def upgrade() -> None:
         schema="declaratie",
     )
     op.create_index("betaalbestand_voorstellen", "betaalbestand_voorstel", ["bestand_id"], schema="declaratie")
+    # Before this nothing told which order was fetched: what was released may be at the bank, so it goes out alone.
+    op.execute("""
+        INSERT INTO declaratie.betaalbestand (id, gemeente, gemaakt, gemaakt_door)
+        SELECT id, gemeente, beslist, beslist_door FROM declaratie.betaalvoorstel
+        WHERE status = 'vrijgegeven' ORDER BY volgnummer
+    """)
+    op.execute("""
+        INSERT INTO declaratie.betaalbestand_voorstel (voorstel_id, bestand_id)
+        SELECT id, id FROM declaratie.betaalbestand
+    """)
     # What went to the bank stays as it is: files only come.
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON declaratie.betaalbestand FROM declaratie_dienst")
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON declaratie.betaalbestand_voorstel FROM declaratie_dienst")
