@@ -115,6 +115,7 @@ class RelayPart:
                         await self._work(conn)
                     finally:
                         self.at_work = False
+                        self._duty.meters.outbox_depth(0, self._deel.nummer)  # whoever takes over tells it
                         await conn.invalidate()  # the lock goes with its session, never back into the pool
                     return
             await self._rest(STANDBY_SECONDS)

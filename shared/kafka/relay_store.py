@@ -149,8 +149,9 @@ async def next_generation(conn: AsyncConnection, tables: KafkaTables, seen: int)
     generatie = await conn.scalar(raised.returning(table.c.generatie))
     if generatie is None:
         return None
-    await conn.execute(delete(tables.relay_stand))
+    # In the order in which a relay of another slice writes them: it may be at it, and would be waited for in a circle.
     await conn.execute(delete(tables.relay_deel))
+    await conn.execute(delete(tables.relay_stand))
     return int(generatie)
 
 

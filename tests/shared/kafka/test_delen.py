@@ -1,20 +1,26 @@
 """Slices of the keys, and waking a relay of another process."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, insert, text
 
-from shared.kafka import outbox, relay_lock
+from shared.kafka import outbox, relay_lock, relay_store
 from shared.kafka.client import KafkaConfig
 from shared.kafka.deel import SLOTEN, Deel, together
 from shared.kafka.envelope import Event, Watermark
 from shared.kafka.look import Look
+from shared.kafka.metrics import KafkaMeters
 from shared.kafka.outbox import NewEvent
+from shared.kafka.publisher import Ack
 from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.topics import DECLARATIE
 from shared.kafka.wekker import PostgresWekker
+from tests.shared.exchange.verwerken import until_blocked
 from tests.shared.kafka.log import events_on, messages_on
 from tests.shared.kafka.parties import Party
 from tests.shared.kafka.servers import Broker
@@ -147,6 +153,45 @@ async def test_two_slices_find_a_replaced_broker_once(idle: Party, broker: Broke
     ]
     assert publishing.republished == 1
     assert {event.generatie for event in newest if event.sleutel.startswith("vervangen:")} == {2}
+
+
+async def test_who_finds_the_broker_replaced_and_who_is_still_sending_never_wait_in_a_circle(idle: Party) -> None:
+    ack = Ack((DECLARATIE, 0), offset=5, event_id=uuid4(), first=5)
+    async with idle.engine.begin() as conn:
+        await relay_store.keep_word(conn, idle.tables, Deel(1, 2), a_look())
+        await relay_store.keep_stand(conn, idle.tables, [ack])
+
+    async def finding() -> int | None:
+        async with idle.engine.begin() as conn:
+            return await relay_store.next_generation(conn, idle.tables, 1)
+
+    async with idle.engine.begin() as sending:
+        await relay_store.keep_word(sending, idle.tables, Deel(1, 2), a_look(seconds=1))
+        found = asyncio.create_task(finding())
+        await until_blocked(idle.engine)
+        await relay_store.keep_stand(sending, idle.tables, [replace(ack, offset=6, first=6)])
+
+    assert await found == 2
+
+
+async def test_who_is_at_work_no_more_tells_of_no_backlog(idle: Party) -> None:
+    """Another process has the slice by then; the alarm is on the sum of what the processes tell."""
+    meters = KafkaMeters("declaratie", registry := CollectorRegistry())
+    await put(idle, 1, sleutel="blijft")
+    relay = Relay(idle.engine, idle.tables, "declaratie", idle.config, idle.republish, meters=meters)
+
+    def depth() -> float | None:
+        return registry.get_sample_value("knooppunt_outbox_depth", {"service": "declaratie"})
+
+    async def told() -> bool:
+        return depth() == 1
+
+    relaying = asyncio.create_task(relay.run())
+    await eventually(told, "the backlog is told while the broker is away")
+    await relay.stop()
+    await relaying
+
+    assert depth() == 0
 
 
 async def test_a_commit_in_one_process_wakes_the_relay_of_another(idle: Party, broker: Broker) -> None:
