@@ -1,103 +1,41 @@
-"""Access tokens: JWT (RS256, ES256) checked against the issuer's JWKS."""
+"""Access tokens: JWT (ES256, RS256) checked against the issuer's JWKS."""
 
-import asyncio
 import hashlib
-import json
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlparse
+from typing import Any, Self
 
-import httpx
 import jwt
-import structlog
 
-from shared.problems import NietBeschikbaarError, TokenError
+from shared.klok import Klok
+from shared.problems import NietBeschikbaarError, TokenError, VerbodenError
+from shared.security.certificaat import is_bound_to, thumbprint_in
+from shared.security.jws import read_header
+from shared.security.machtiging import Machtigingen, read_organisatie
 from shared.security.partij import Beller, Partij
+from shared.security.sleutelbos import REFUSED, Sleutelbos
+from shared.settings import Settings
 
-ALGORITHMS = ("ES256", "RS256")
 MAX_TOKEN_BYTES = 8192
-REFRESH_SECONDS = 300.0
-RETRY_SECONDS = 5.0
-KEEP_SECONDS = 24 * 3600.0
+MAX_PARTIJEN = 200
+"""In one token: each goes into the queries of its caller."""
 REMEMBERED = 1024
 """Tokens of which one process remembers that they are good."""
-
-log = structlog.get_logger()
-REFUSED = "Het token is niet geldig"
-
-
-@dataclass
-class Sleutelbos:
-    """The issuer's public keys, fetched when needed; known keys go on working 24 hours without the issuer."""
-
-    url: str
-    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
-    fetched: float = 0.0
-    tried: float = 0.0
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    refreshing: asyncio.Task[None] | None = None
-
-    async def key(self, kid: str) -> jwt.PyJWK:
-        """The key of this id; raises TokenError when the issuer does not know it.
-
-        A known key is given at once; a refresh that is due goes on beside it, so a slow issuer holds nobody up.
-        """
-        age = time.monotonic() - self.fetched if self.fetched else float("inf")
-        if kid in self.keys and age < KEEP_SECONDS:
-            if age > REFRESH_SECONDS and self._may_try() and not self.lock.locked():
-                self.refreshing = asyncio.create_task(self._refresh(self.tried))
-            return self.keys[kid]
-        if self._may_try():
-            await self._refresh(self.tried)
-        if not self.fetched or time.monotonic() - self.fetched > KEEP_SECONDS:
-            raise NietBeschikbaarError("De uitgever van tokens is niet bereikbaar", seconden=5)
-        try:
-            return self.keys[kid]
-        except KeyError:
-            raise TokenError(REFUSED) from None
-
-    def _may_try(self) -> bool:
-        return not self.tried or time.monotonic() - self.tried > RETRY_SECONDS
-
-    async def _refresh(self, last_try: float) -> None:
-        async with self.lock:
-            if self.tried != last_try:
-                return  # somebody else just did
-            try:
-                document = await self._fetch()
-                keys = jwt.PyJWKSet.from_dict(document).keys
-            except (OSError, ValueError, TypeError, httpx.HTTPError, jwt.PyJWTError):
-                log.warning("jwks_unavailable", exc_info=True)
-                return
-            finally:
-                self.tried = time.monotonic()
-            self.keys = {key.key_id: key for key in keys if key.key_id and key.algorithm_name in ALGORITHMS}
-            self.fetched = self.tried
-
-    async def _fetch(self) -> dict[str, Any]:
-        """The JWKS; ValueError or TypeError when it is none."""
-        parts = urlparse(self.url)
-        if parts.scheme == "file":
-            document = json.loads(await asyncio.to_thread(Path(unquote(parts.path)).read_text, "utf-8"))
-        else:
-            async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
-                document = (await client.get(self.url)).raise_for_status().json()
-        if not isinstance(document, dict):
-            raise TypeError("a JWKS is an object")
-        return document
 
 
 @dataclass(frozen=True, slots=True)
 class _Gezien:
-    """A token that was found to be good: with which key, until when (seconds since 1970), and who its caller is."""
+    """A token that was found to be good: with which key, until when (seconds since 1970), who its caller is, the
+    organisations (OIN) that he is, and the certificate that must come with it."""
 
     kid: str
     key: jwt.PyJWK
-    exp: int
+    until: float
     beller: Beller
+    organisaties: frozenset[str]
+    thumbprint: str | None
 
 
 @dataclass
@@ -112,38 +50,73 @@ class Poortwachter:
     issuer: str
     audience: str
     leeway: int
+    max_leeftijd: int | None = None
+    """Seconds after ``iat`` that a token is taken, whatever it says itself; without, as long as it says."""
+    gebonden: bool = False
+    """Whether every token must be bound to a client certificate."""
+    machtigingen: Machtigingen = field(default_factory=Machtigingen)
+    klok: Klok = field(default_factory=Klok)
     gezien: OrderedDict[bytes, _Gezien] = field(default_factory=OrderedDict, repr=False)
 
-    async def beller(self, authorization: str | None) -> Beller:
-        """Raises TokenError when the token is absent, forged, expired or names no party."""
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """As the settings say; raises MachtigingError when the file of mandates is not as it should be."""
+        url = settings.jwks_url
+        return cls(
+            Sleutelbos(url, settings.token_algoritmen) if url else None,
+            settings.token_issuer,
+            settings.token_audience,
+            settings.token_leeway_seconden,
+            settings.token_max_leeftijd_seconden,
+            settings.token_gebonden,
+            Machtigingen.load(settings.machtigingen),
+            Klok(settings.klok_verschuiving),
+        )
+
+    async def beller(self, authorization: str | None, certificaat: str | None = None) -> Beller:
+        """The caller; ``certificaat`` is his client certificate, as a trusted proxy passed it.
+
+        Raises TokenError when the token is absent, forged, expired, bound to another certificate or names no party.
+        """
         if self.sleutelbos is None:
             raise NietBeschikbaarError("Er is geen uitgever van tokens ingesteld (KNOOPPUNT_JWKS_URL)", 30)
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_BYTES:
-            raise TokenError("Geef een geldig token mee (Authorization: Bearer ...)")
+            raise TokenError(REFUSED)
         try:
             name = hashlib.sha256(token.encode()).digest()
-            return await self._seen(self.sleutelbos, name) or await self._check(self.sleutelbos, name, token)
-        except (jwt.PyJWTError, ValueError, TypeError):
+            known = await self._seen(self.sleutelbos, name) or await self._check(self.sleutelbos, name, token)
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             raise TokenError(REFUSED) from None
+        if known.thumbprint is not None and not is_bound_to(known.thumbprint, certificaat):
+            raise TokenError(REFUSED)
+        return self._with_mandates(known)
 
-    async def _seen(self, sleutelbos: Sleutelbos, name: bytes) -> Beller | None:
-        """The caller of a token that was good before and still is; the issuer's keys are looked at as ever."""
+    def _with_mandates(self, known: _Gezien) -> Beller:
+        """The caller, and for whom else he may act today; VerbodenError when that is for nobody."""
+        if not known.organisaties:
+            return known.beller
+        partijen = known.beller.partijen | self.machtigingen.partijen(known.organisaties, self.klok.today())
+        if not partijen:
+            raise VerbodenError("Niemand heeft deze organisatie voor vandaag gemachtigd")
+        return Beller(known.beller.subject, partijen)
+
+    async def _seen(self, sleutelbos: Sleutelbos, name: bytes) -> _Gezien | None:
+        """A token that was good before and still is; the issuer's keys are looked at as ever."""
         seen = self.gezien.get(name)
         if seen is None:
             return None
-        if time.time() >= seen.exp or await sleutelbos.key(seen.kid) is not seen.key:
+        if time.time() >= seen.until or await sleutelbos.key(seen.kid) is not seen.key:
             self.gezien.pop(name, None)
             return None
         self.gezien.move_to_end(name)
-        return seen.beller
+        return seen
 
-    async def _check(self, sleutelbos: Sleutelbos, name: bytes, token: str) -> Beller:
-        header = jwt.get_unverified_header(token)
-        kid = header.get("kid")
-        if header.get("alg") not in ALGORITHMS or not isinstance(kid, str):
-            raise TokenError(REFUSED)
+    async def _check(self, sleutelbos: Sleutelbos, name: bytes, token: str) -> _Gezien:
+        alg, kid = read_header(token, tuple(sleutelbos.algoritmen))
         key = await sleutelbos.key(kid)
+        if key.algorithm_name != alg:
+            raise TokenError(REFUSED)
         claims = jwt.decode(
             token,
             key,
@@ -153,18 +126,44 @@ class Poortwachter:
             leeway=self.leeway,
             options={"require": ["exp", "iss", "aud"]},
         )
-        beller = _beller(claims)
-        self.gezien[name] = _Gezien(kid, key, int(claims["exp"]), beller)
+        seen = _Gezien(kid, key, self._until(claims), *_beller(claims), thumbprint_in(claims))
+        if self.gebonden and seen.thumbprint is None:
+            raise TokenError(REFUSED)
+        self.gezien[name] = seen
         if len(self.gezien) > REMEMBERED:
             self.gezien.popitem(last=False)
-        return beller
+        return seen
+
+    def _until(self, claims: dict[str, Any]) -> float:
+        """The last moment of a token; ValueError when it is past, or when a moment in it is none."""
+        moments = {name: _moment(claims[name]) for name in ("exp", "iat", "nbf") if name in claims}
+        until = moments["exp"]
+        if self.max_leeftijd is not None:
+            if "iat" not in moments:
+                raise ValueError("of unknown age")
+            oldest = moments["iat"] + self.max_leeftijd
+            if time.time() >= oldest + self.leeway:
+                raise ValueError("too old")
+            until = min(until, oldest)
+        return until
 
 
-def _beller(claims: dict[str, Any]) -> Beller:
+def _moment(value: Any) -> float:
+    """A NumericDate (RFC 7519); ValueError for anything else, such as a text or true."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("no moment")
+    return float(value)
+
+
+def _beller(claims: dict[str, Any]) -> tuple[Beller, frozenset[str]]:
+    """Who a token names: parties, and organisations that act for parties; ValueError when it names neither."""
     named = claims.get("partij")
     names: list[Any] = named if isinstance(named, list) else [named]
-    if not names or not all(isinstance(name, str) for name in names):
+    if not 0 < len(names) <= MAX_PARTIJEN or not all(isinstance(name, str) for name in names):
         raise ValueError("no partij")
+    oins = {name: oin for name in names if (oin := read_organisatie(name)) is not None}
+    partijen = frozenset(Partij.parse(name) for name in names if name not in oins)
+    # The organisation stands in the audit trail, whatever the issuer calls its client.
     subject = claims.get("sub")
-    partijen = frozenset(Partij.parse(name) for name in names)
-    return Beller(subject if isinstance(subject, str) else ",".join(sorted(map(str, partijen))), partijen)
+    who = [*sorted(oins), *([subject] if isinstance(subject, str) else sorted(map(str, partijen)))]
+    return Beller(",".join(who), partijen), frozenset(oins.values())

@@ -1,0 +1,44 @@
+"""Operations (beheer) sees no payload, unless it says why: the reason goes into the audit trail."""
+
+import re
+from typing import Annotated
+
+from fastapi import Header
+
+from shared.problems import VerbodenError, VerzoekError
+from shared.security.partij import Beller, Partij
+
+SHORTEST, LONGEST = 10, 200
+_BEHEER = Partij("beheer")
+_PLAIN = re.compile(r"[\w .,:;()/#+-]*")
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){7}")
+"""Eight digits or more: perhaps a BSN, and never needed to tell why."""
+
+RedenKop = Annotated[
+    str | None,
+    Header(
+        alias="Reden",
+        description="alleen voor beheer, en dan verplicht: waarom de inhoud wordt ingezien, in 10 tot 200 tekens. Dit "
+        "komt in het auditspoor; noem er geen persoon of BSN in",
+    ),
+]
+
+
+def reden_van(beller: Beller, reden: str | None) -> str | None:
+    """Why operations looks at a payload; None for a caller who is not operations, and sees his own alone.
+
+    Raises VerbodenError without a reason, whatever message is asked for, and VerzoekError for one that tells nothing
+    or holds what does not belong in an audit trail.
+    """
+    if not beller.is_(_BEHEER):
+        return None
+    if reden is None:
+        if beller.partijen == {_BEHEER}:
+            raise VerbodenError("Beheer ziet de inhoud van een bericht alleen met een reden (header Reden)")
+        return None
+    text = " ".join(reden.split())
+    if not SHORTEST <= len(text) <= LONGEST or not _PLAIN.fullmatch(text):
+        raise VerzoekError(f"De reden moet {SHORTEST} tot {LONGEST} gewone tekens hebben")
+    if _LONG_NUMBER.search(text):
+        raise VerzoekError("In de reden staat een lang nummer; noem geen BSN")
+    return text
