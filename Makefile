@@ -7,7 +7,7 @@ KAFKA_TESTS := tests/shared/kafka tests/kafka_echt \
 	$(addprefix tests/keten/test_,all_well.py lagging_projection.py outage_broker.py restart.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kafka regels up check bench format lock clean
+.PHONY: help demo test kafka ruig regels up check sbom bench format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,11 +31,15 @@ regels: $(VENV)/ready ## the tests of all rules; writes docs/conformiteit.md, an
 up: $(VENV)/ready ## the embedded stack on port 8100, data kept under .knooppunt/, until Ctrl-C
 	$(BIN)/knooppunt up
 
-check: $(VENV)/ready ## ruff, mypy --strict, import-linter
+check: $(VENV)/ready ## ruff, mypy --strict, import-linter, pip-audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python deploy/toelevering.py nazien
+
+sbom: $(VENV)/ready ## the bill of materials (CycloneDX, with licences) of what is shipped; writes build/sbom.json
+	$(BIN)/python deploy/toelevering.py stuklijst build/sbom.json
 
 bench: $(VENV)/ready ## the benchmarks, all sections; writes bench/RESULTS.md
 	$(BIN)/python -m bench
@@ -47,9 +51,9 @@ format: $(VENV)/ready ## put the code in the form that `make check` asks for
 lock: ## write requirements*.lock again after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet uv==0.13.9
-	$(VENV)/lock/bin/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --no-header \
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --no-header --generate-hashes \
 		--python-version 3.11 pyproject.toml --output-file requirements.lock
-	$(VENV)/lock/bin/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --no-header \
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --no-header --generate-hashes \
 		--python-version 3.11 --extra embedded --extra dev --constraint requirements.lock \
 		pyproject.toml --output-file requirements-dev.lock
 

@@ -5,14 +5,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from knooppunt.commands import demo, migrate, replay, serve, token, up, valideer
+from knooppunt.commands import client, demo, migrate, replay, serve, token, up, valideer
 from knooppunt.errors import KnooppuntStartError
 from services.toewijzing.catalogus.profiel import ProfielError
 from shared.iwmo.gemeenten import GemeentenError
 from shared.security.kluis import SleutelError
+from shared.security.machtiging import MachtigingError
 from shared.settings import MissingSettingError
 
-COMMANDS = (up, demo, serve, migrate, replay, token, valideer)
+COMMANDS = (up, demo, serve, migrate, replay, token, client, valideer)
+
+OPERATORS = (
+    KnooppuntStartError, MissingSettingError, GemeentenError, ProfielError, SleutelError, MachtigingError,
+)  # fmt: skip
+"""What the operator has to set right."""
 
 
 class Commands(TyperGroup):
@@ -21,7 +27,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (KnooppuntStartError, MissingSettingError, GemeentenError, ProfielError, SleutelError) as error:
+        except OPERATORS as error:
             typer.echo(f"knooppunt: {error}", err=True)
             raise typer.Exit(2) from error
 

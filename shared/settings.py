@@ -1,13 +1,17 @@
 """Settings of a service: read once from the environment (prefix ``KNOOPPUNT_``) and handed on."""
 
+import re
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import DirectoryPath, Field, FilePath, NonNegativeInt, PositiveInt, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
+Algoritme = Literal["ES256", "RS256"]
 SERVICES: tuple[Service, ...] = get_args(Service)
+_ORIGIN = re.compile(r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?", re.ASCII)
 
 
 class MissingSettingError(Exception):
@@ -44,6 +48,11 @@ class Settings(BaseSettings):
     token_issuer: str = "knooppunt"  # noqa: S105 - a name, no secret
     token_audience: str = "knooppunt"  # noqa: S105
     token_leeway_seconden: NonNegativeInt = 30
+    token_algoritmen: Annotated[tuple[Algoritme, ...], NoDecode] = Field(get_args(Algoritme), min_length=1)
+    token_max_leeftijd_seconden: PositiveInt | None = Field(None, description="after iat; else as long as exp says")
+    token_gebonden: bool = Field(False, description="take only tokens that are bound to a client certificate")
+    client_certificaat_header: str | None = Field(None, description="in which the proxy passes the certificate")
+    machtigingen: FilePath | None = Field(None, description="which organisation may act for which party")
     sleutels: str = ""
     pseudoniem_sleutel: str = ""
 
@@ -67,6 +76,8 @@ class Settings(BaseSettings):
     wachtrij_per_partij: NonNegativeInt = Field(32, description="of which one party may have this many")
     wachtrij_seconden: float = Field(2.0, ge=0, description="longest wait for a place, before it says 429 or 503")
 
+    cors_herkomsten: Annotated[tuple[str, ...], NoDecode] = Field((), description="pages that may call from a browser")
+
     termijn_retour: PositiveInt = Field(3, description="working days in which a retour is due (OP090)")
     termijn_325: PositiveInt = Field(10, description="working days in which a WMO325 is due (OP090x4)")
     termijn_304: PositiveInt = Field(20, description="working days in which a WMO304 is due, in release 2.4")
@@ -78,13 +89,46 @@ class Settings(BaseSettings):
     faalpunten: Path | None = Field(None, description="folder of failpoints; for tests of the embedded stack")
     log_niveau: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("jwks_url")
+    @classmethod
+    def _no_keys_over_the_open_network(cls, value: str | None) -> str | None:
+        """Who can change the keys on their way can speak for every party."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        near = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if parts.scheme not in ("https", "file") and not (parts.scheme == "http" and near):
+            raise ValueError("https:, file:, or http: to this machine")
+        return value
+
+    @field_validator("token_algoritmen", mode="before")
+    @classmethod
+    def _list_of_names(cls, value: object) -> object:
+        """Names separated by commas."""
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("cors_herkomsten", mode="before")
+    @classmethod
+    def _list_of_origins(cls, value: object) -> object:
+        """Origins separated by commas, each in full: a pattern would let in more than anyone meant."""
+        found = [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+        if isinstance(found, list) and not all(_ORIGIN.fullmatch(one) for one in found):
+            raise ValueError("https://host, https://host:port, or http: to this machine")
+        return found
+
+    @field_validator("token_max_leeftijd_seconden", "client_certificaat_header", mode="before")
+    @classmethod
+    def _no_empty_value(cls, value: object) -> object:
+        """An empty value is none, as in a compose file that passes on what is not set."""
+        return value or None
+
     @field_validator("data_dir", mode="before")
     @classmethod
     def _no_empty_folder(cls, value: object) -> object:
         """An empty value would be the folder where one happens to stand, and keys would be written there."""
         return value or ".knooppunt"
 
-    @field_validator("gemeenten", "catalogus_dir", mode="before")
+    @field_validator("gemeenten", "catalogus_dir", "machtigingen", mode="before")
     @classmethod
     def _no_empty_file(cls, value: object) -> object:
         """An empty value is no file or folder, as in a compose file that passes on what is not set."""

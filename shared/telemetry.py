@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -53,6 +54,19 @@ def describe(exc: BaseException) -> str:
     return " ".join(part for part in (type(exc).__name__, sqlstate and f"sqlstate={sqlstate}", place) if part)
 
 
+class _Output:
+    """Standard output, on which a line that cannot be written is lost: where it goes to may be full, and work must not
+    fail because nobody can be told about it."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stdout.flush()
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """One JSON object a line on standard output; other libraries only from WARNING on, without their texts."""
     structlog.configure(
@@ -64,7 +78,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Output())),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()

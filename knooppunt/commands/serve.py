@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from knooppunt.config import read_settings
+from knooppunt.http import Protocol
 from shared.settings import Service
 
 # Longer than any proxy keeps an idle connection: the proxy should be the one that closes it, or a
@@ -34,7 +35,7 @@ def serve(
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         # No logging of its own: the service writes what may be written (shared.telemetry).
         log_config=None,

@@ -145,8 +145,9 @@ class Child:
 
 
 def tell(line: str) -> None:
-    """One line to the operator, on standard error."""
-    print(f"knooppunt: {line}", file=sys.stderr, flush=True)
+    """One line to the operator, on standard error; lost when that is full, for who tells it has work to go on with."""
+    with suppress(OSError):
+        print(f"knooppunt: {line}", file=sys.stderr, flush=True)
 
 
 def _watch(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exited: asyncio.Future[int]) -> None:

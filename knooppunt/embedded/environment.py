@@ -14,7 +14,11 @@ from knooppunt.issuer import JWKS_FILE
 from shared.settings import SERVICES, Service, Settings
 
 # Settings of a production environment that must not leak into the embedded stack.
-NOT_OURS = tuple(f"KNOOPPUNT_{name}" for name in ("DATABASE_URL", "JWKS_URL", "SLEUTELS", "PSEUDONIEM_SLEUTEL"))
+NOT_OURS = (
+    *(f"KNOOPPUNT_{name}" for name in ("DATABASE_URL", "JWKS_URL", "SLEUTELS", "PSEUDONIEM_SLEUTEL")),
+    # How tokens must be: ours are signed with ES256, and there is no TLS here to have seen a certificate.
+    *(f"KNOOPPUNT_{name}" for name in ("CLIENT_CERTIFICAAT_HEADER", "TOKEN_GEBONDEN", "TOKEN_ALGORITMEN")),
+)
 # Nor these, unless the broker is somebody else's: then they tell how to log in there.
 OF_ANOTHER_BROKER = tuple(f"KNOOPPUNT_KAFKA_{name}" for name in ("BOOTSTRAP", "SECURITY", "SASL", "SSL", "REPLICAS"))
 ROOT = Path(knooppunt.__file__).resolve().parents[1]

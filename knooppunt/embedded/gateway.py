@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 
 from knooppunt.embedded.ports import LOOPBACK
+from knooppunt.embedded.uitgifte import Uitgifte
+from shared.koppen import KOPPEN
 from shared.problems import (
     PROBLEM_JSON,
     KnooppuntError,
@@ -25,7 +27,12 @@ HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer".split()
 ) | {b"upgrade"}
 # Ours to say: a caller must not be able to pose as another address. And the 100 is given here.
-FORWARDED = frozenset(b"x-forwarded-for x-forwarded-host x-forwarded-proto forwarded expect".split())
+FORWARDED = frozenset(b"x-forwarded-for x-forwarded-host x-forwarded-proto forwarded expect".split()) | {
+    # Nor as the holder of a certificate: there is no TLS here to have seen one.
+    b"client-cert",
+    b"client-cert-chain",
+    b"x-client-cert",
+}
 # Reading is bounded far above the longest Prefer: wait, so that a frozen service does not hold its callers.
 TIMEOUT = {"connect": 2.0, "pool": 10.0, "write": 60.0, "read": 120.0}
 LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30)
@@ -42,8 +49,8 @@ class ClientGoneError(Exception):
 class Gateway:
     """An ASGI application; ``ports`` maps each service to its loopback port, ``max_body`` is in bytes."""
 
-    def __init__(self, ports: Mapping[str, int], max_body: int | None = None) -> None:
-        self._ports = dict(ports)
+    def __init__(self, ports: Mapping[str, int], max_body: int | None = None, uitgifte: Uitgifte | None = None) -> None:
+        self._ports, self._uitgifte = dict(ports), uitgifte
         self._max_body = max_body
         # The bare transport: a client would keep cookies, and one party's must never reach another.
         self._transport = httpx.AsyncHTTPTransport(limits=LIMITS, retries=0)
@@ -63,6 +70,8 @@ class Gateway:
         service = scope["path"].split("/")[1] if "/" in scope["path"] else ""
         if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
             await _answer(send, 200, self._index(), "application/json", {})
+        elif self._uitgifte is not None and scope["path"] in Uitgifte.PATHS:
+            await self._uitgifte(scope, receive, send)
         elif service not in self._ports:
             await _problem(send, NietGevondenError("Op dit adres is geen dienst"))
         elif self._closing:
@@ -218,7 +227,7 @@ async def _problem(send: Any, error: KnooppuntError) -> None:
 
 async def _answer(send: Any, status: int, content: Any, media_type: str, headers: Mapping[str, str]) -> None:
     body = json.dumps(content).encode()
-    lines = {"content-type": media_type, "content-length": str(len(body))} | dict(headers)
+    lines = KOPPEN | {"content-type": media_type, "content-length": str(len(body))} | dict(headers)
     raw = [(name.lower().encode(), value.encode()) for name, value in lines.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

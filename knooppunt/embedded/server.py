@@ -9,6 +9,7 @@ import uvicorn
 
 from knooppunt.embedded.gateway import Gateway
 from knooppunt.errors import KnooppuntStartError
+from knooppunt.http import Protocol
 
 POLL_SECONDS = 0.01
 GRACE_SECONDS = 5
@@ -28,7 +29,7 @@ class GatewayServer:
         self._gateway = gateway
         config = uvicorn.Config(
             gateway,
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_level="warning",

@@ -15,6 +15,7 @@ import httpx
 import uvloop
 
 from knooppunt import migrate
+from knooppunt.clienten import Clienten
 from knooppunt.config import read_settings
 from knooppunt.embedded import broker, environment, leftovers, postgres
 from knooppunt.embedded.child import Child, Program, tell
@@ -23,6 +24,7 @@ from knooppunt.embedded.gateway import Gateway
 from knooppunt.embedded.geheimen import Geheimen
 from knooppunt.embedded.ports import LOOPBACK, free_port, listen_on
 from knooppunt.embedded.server import GatewayServer
+from knooppunt.embedded.uitgifte import Uitgifte
 from knooppunt.errors import KnooppuntStartError, reason
 from knooppunt.issuer import Issuer
 from shared.settings import SERVICES, Service
@@ -59,11 +61,12 @@ class Stack:
         self._folder, self._listener = folder, listener
         self._postgres_bin, self._broker = postgres_bin, kafka
         self._geheimen = Geheimen.load_or_create(folder.path)
-        Issuer.load_or_create(folder.path)
+        issuer, settings = Issuer.load_or_create(folder.path), read_settings()
         self._ports: dict[str, int] = {service: free_port() for service in SERVICES}
         self._children: dict[str, Child] = {}
         self._cluster: postgres.Cluster | None = None
-        self._gateway = Gateway(self._ports, read_settings().max_bericht_bytes)
+        uitgifte = Uitgifte(issuer, Clienten(folder.path), settings.token_issuer, settings.token_audience)
+        self._gateway = Gateway(self._ports, settings.max_bericht_bytes, uitgifte)
         self._server = GatewayServer(self._gateway)
 
     async def run(self) -> None:

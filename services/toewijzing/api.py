@@ -11,7 +11,7 @@ from services.toewijzing.invoer import one_or_many, read_rows
 from services.toewijzing.producten import ProductModel, add_products, list_products, parse_products
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
-from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
+from shared.exchange.api import MAX_PAGE, BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
 from shared.feiten.toewijzing_tabel import from_row
 from shared.problems import VerbodenError
 
@@ -54,9 +54,10 @@ class Toewijzingen(BaseModel):
 
 
 class Producten(BaseModel):
-    """Products with their contract tariff."""
+    """A page of products with their contract tariff, in the order in which they were entered."""
 
     producten: list[ProductModel]
+    volgende: str | None = None
 
 
 @router.get("/toewijzingen", response_model_by_alias=True)
@@ -127,8 +128,16 @@ async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> 
 
 
 @router.get("/producten", response_model_by_alias=True)
-async def get_producten(huis: HuisDep, beller: BellerDep) -> Producten:
-    """De producten van de eigen gemeente, of die voor de eigen aanbieder gelden."""
-    async with huis.engine.connect() as conn:
-        found = await list_products(conn, beller.codes("gemeente"), beller.codes("agb"))
-    return Producten(producten=found)
+async def get_producten(
+    huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = MAX_PAGE
+) -> Producten:
+    """De producten van de eigen gemeente; of die voor de eigen aanbieder gelden, in gemeenten waar hij een contract of
+    een toewijzing heeft."""
+    after = cursor_number(cursor)
+    async with huis.engine.begin() as conn:
+        found = await list_products(conn, beller.codes("gemeente"), beller.codes("agb"), after, limiet + 1)
+        page = found[:limiet]
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(page)} producten")
+    return Producten(
+        producten=[product for _, product in page], volgende=str(page[-1][0]) if len(found) > limiet else None
+    )

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.events import product_event, read_products
-from services.toewijzing.invoer import MAX_ROWS, validated
-from services.toewijzing.tables import KAFKA, PRODUCT, VERSIE
+from services.toewijzing.invoer import validated
+from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
 from shared.kafka import outbox, topics
@@ -55,6 +55,7 @@ class ProductModel(BaseModel):
 
 
 _LIST = TypeAdapter(list[ProductModel])
+_OTHER = PRODUCT.alias()
 
 
 def parse_products(document: Any) -> list[ProductModel]:
@@ -97,20 +98,23 @@ def _refuse_overlaps(known: Sequence[ProductModel], new: Sequence[ProductModel])
 
 
 async def list_products(
-    conn: AsyncConnection, gemeenten: Sequence[str], aanbieders: Sequence[str]
-) -> list[ProductModel]:
-    """What a gemeente entered, or what holds for an aanbieder."""
+    conn: AsyncConnection, gemeenten: Sequence[str], aanbieders: Sequence[str], after: int | None, limit: int
+) -> list[tuple[int, ProductModel]]:
+    """What a gemeente entered, or what holds for an aanbieder, each with its place, in the order of entering.
+
+    Tariffs for everyone (without aanbieder) are shown to who has to do with the gemeente: a tariff of his own there, or
+    a toewijzing. What a gemeente pays is no affair of others, who may well be competitors.
+    """
     mine: ColumnElement[bool] = PRODUCT.c.gemeente.in_(gemeenten)
     if aanbieders:
-        mine = mine | PRODUCT.c.aanbieder.in_(aanbieders) | PRODUCT.c.aanbieder.is_(None)
-    statement = (
-        select(PRODUCT)
-        .where(mine)
-        .order_by(
-            PRODUCT.c.gemeente, PRODUCT.c.product_code, func.coalesce(PRODUCT.c.aanbieder, ""), PRODUCT.c.geldig_van
-        )
-    )
+        own = select(_OTHER.c.gemeente).where(_OTHER.c.aanbieder.in_(aanbieders))
+        given = select(TOEWIJZING.c.gemeente).where(TOEWIJZING.c.aanbieder.in_(aanbieders))
+        related = PRODUCT.c.gemeente.in_(union(own, given))
+        mine = mine | PRODUCT.c.aanbieder.in_(aanbieders) | (PRODUCT.c.aanbieder.is_(None) & related)
+    statement = select(PRODUCT).where(mine).order_by(PRODUCT.c.id).limit(limit)
+    if after is not None:
+        statement = statement.where(PRODUCT.c.id > after)
     return [
-        ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields})
-        for row in await conn.execute(statement.limit(MAX_ROWS))
+        (row.id, ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields}))
+        for row in await conn.execute(statement)
     ]

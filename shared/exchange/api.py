@@ -8,12 +8,13 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange import register
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
+from shared.exchange.inzage import RedenKop, reden_van
 from shared.exchange.ontvangst import read_bericht, receive
 from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import accept, off_loop
@@ -21,6 +22,7 @@ from shared.exchange.wachtkamer import wait_for_verdict
 from shared.exchange.weergave import respond, with_inhoud
 from shared.payload import Payload
 from shared.problems import NietGevondenError, VerzoekError
+from shared.security.certificaat import the_only
 from shared.security.partij import Beller
 
 log = structlog.get_logger()
@@ -143,7 +145,10 @@ class _Bearer(HTTPBearer):
 
     async def __call__(self, request: Request) -> Beller:  # type: ignore[override]
         huis = await huis_of(request)
-        beller = await huis.poortwachter.beller(request.headers.get("authorization"))
+        header = huis.settings.client_certificaat_header
+        certificaat = the_only(request.headers.getlist(header)) if header else None
+        # Of two tokens one could be checked here and the other elsewhere on the way.
+        beller = await huis.poortwachter.beller(the_only(request.headers.getlist("authorization")), certificaat)
         request.state.beller = beller
         return beller
 
@@ -232,19 +237,28 @@ async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None
     return Berichten(berichten=models, volgende=str(found[limiet - 1].volgnummer) if len(found) > limiet else None)
 
 
-async def get_bericht(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
-    """Een eigen bericht met zijn inhoud; met Accept: application/xml de bytes zoals ze kwamen of gingen."""
-    return await _show(request, huis, bericht_id, beller)
+async def get_bericht(
+    request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep, reden: RedenKop = None
+) -> Response:
+    """Een eigen bericht met zijn inhoud; met Accept: application/xml de bytes zoals ze kwamen of gingen.
+
+    Beheer ziet elk bericht, maar alleen met een reden.
+    """
+    return await _show(request, huis, bericht_id, beller, reden_van(beller, reden))
 
 
-async def get_retour(request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Response:
-    """Het antwoord op een eigen bericht."""
-    table = huis.tables.bericht
+async def get_retour(
+    request: Request, bericht_id: UUID, huis: HuisDep, beller: BellerDep, reden: RedenKop = None
+) -> Response:
+    """Het antwoord op een eigen bericht; voor beheer op elk bericht, met een reden."""
+    table, why = huis.tables.bericht, reden_van(beller, reden)
     async with huis.engine.connect() as conn:
-        retour_id = await conn.scalar(select(table.c.id).where(table.c.heen_id == bericht_id, mine(huis, beller)))
+        retour_id = await conn.scalar(
+            select(table.c.id).where(table.c.heen_id == bericht_id, _readable(huis, beller, why))
+        )
     if retour_id is None:
         raise NietGevondenError(NOT_FOUND)
-    return await _show(request, huis, retour_id, beller)
+    return await _show(request, huis, retour_id, beller, why)
 
 
 async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Postbus:
@@ -298,8 +312,8 @@ async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Res
     return Response(status_code=204)
 
 
-async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller) -> Response:
-    body = await _read_body(huis, bericht_id, beller)
+async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller, reden: str | None) -> Response:
+    body = await _read_body(huis, bericht_id, beller, reden)
     if _wants_xml(request):
         return respond(body, XML)
     known = _model(huis, await _outcome(huis, bericht_id)).model_dump_json()
@@ -329,17 +343,24 @@ async def _outcome(huis: Huis, bericht_id: UUID, *, herhaald: bool = False) -> U
     return replace(known, herhaald=herhaald)
 
 
-async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller) -> Payload:
-    """The bytes of an own message; the look is recorded in the same transaction, or refused (P10)."""
+def _readable(huis: Huis, beller: Beller, reden: str | None) -> ColumnElement[bool]:
+    """Whose content a caller may see: his own, and with a reason, which only operations has, everyone's."""
+    return mine(huis, beller) if reden is None else true()
+
+
+async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller, reden: str | None = None) -> Payload:
+    """The bytes of an own message, or with a reason of another's; the look is recorded in the same transaction, or
+    refused (P10)."""
     table = huis.tables.bericht
     async with huis.engine.begin() as conn:
         columns = table.c.inhoud, table.c.bericht, table.c.grootte
-        statement = select(*columns).where(table.c.id == bericht_id, mine(huis, beller))
+        statement = select(*columns).where(table.c.id == bericht_id, _readable(huis, beller, reden))
         row = (await conn.execute(statement)).one_or_none()
         if row is None or row.inhoud is None:
             raise NietGevondenError(NOT_FOUND)
         body = huis.kluis.open_payload(row.inhoud, str(bericht_id), row.grootte)
-        await register.note(conn, huis.tables, beller, "gelezen", "inhoud", bericht_id=bericht_id, soort=row.bericht)
+        what = "inhoud" if reden is None else f"inhoud, reden: {reden}"
+        await register.note(conn, huis.tables, beller, "gelezen", what, bericht_id=bericht_id, soort=row.bericht)
     return body
 
 

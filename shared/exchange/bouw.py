@@ -17,9 +17,11 @@ from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
 from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
+from shared.exchange.herkomst import Herkomst
 from shared.exchange.huis import Huis
 from shared.exchange.meldingen_api import router as meldingen_router
 from shared.exchange.openapi import add_bericht_schemas, soorten_named
+from shared.exchange.proefpagina import add_proefpagina
 from shared.exchange.tables import ExchangeTables
 from shared.exchange.termijnen_api import make_termijnen_router
 from shared.exchange.toegang import Toegang
@@ -41,7 +43,7 @@ from shared.kafka.tables import KafkaTables
 from shared.kafka.wekker import PostgresWekker
 from shared.klok import Klok
 from shared.security.kluis import Kluis
-from shared.security.tokens import Poortwachter, Sleutelbos
+from shared.security.tokens import Poortwachter
 from shared.settings import Service, Settings
 from shared.telemetry import Meters, configure_logging
 
@@ -82,10 +84,9 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         title=plan.titel,
         version=API_VERSION,
         openapi_url=f"{base}/openapi.json",
-        docs_url=f"{base}/docs",
+        docs_url=None,
         redoc_url=None,
         static_url=f"{base}/docs/bestanden",
-        swagger_ui_oauth2_redirect_url=f"{base}/docs/oauth2-redirect",
         redirect_slashes=False,
         lifespan=_lifespan(huis, consumer, wachtkamer),
     )
@@ -103,7 +104,10 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix=base)
     app.include_router(make_health_router(app.state.huis_lezend, consumer), prefix=f"/{plan.service}")
     add_bericht_schemas(app, soorten_named(plan.dienst.soorten), huis.schemas, soorten_named(plan.controles))
+    add_proefpagina(app, f"{base}/docs", f"{base}/docs/bestanden")
     app.add_middleware(Voordeur, path=f"{base}/berichten")
+    if settings.cors_herkomsten:
+        app.add_middleware(Herkomst, origins=settings.cors_herkomsten)
     install_error_handlers(app, huis, API_VERSION)
     return app
 
@@ -126,12 +130,7 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         klok=Klok(settings.klok_verschuiving),
         kluis=Kluis.from_settings(settings.sleutels, settings.pseudoniem_sleutel),
         schemas=Schemas(settings.xsd_dir),
-        poortwachter=Poortwachter(
-            Sleutelbos(settings.jwks_url) if settings.jwks_url else None,
-            settings.token_issuer,
-            settings.token_audience,
-            settings.token_leeway_seconden,
-        ),
+        poortwachter=Poortwachter.of(settings),
         meters=meters,
         relay=relay,
         gemeenten=Gemeenten.load(settings.gemeenten),

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.exchange import register
 from shared.exchange.huis import Huis
+from shared.koppen import HSTS, KOPPEN, as_bytes, request_id, with_tls
 from shared.problems import (
     PROBLEM_JSON,
     Fout,
@@ -69,8 +70,12 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
         if error.status_code == 404:
             return _answer(request, NietGevondenError("Dit adres bestaat niet"))
-        problem = VerzoekError("Deze methode hoort niet bij dit adres", headers=error.headers)
-        return _answer(request, problem, error.status_code)
+        if error.status_code == 405:
+            allowed = {"Allow": ", ".join(allowed_methods(request))}
+            return _answer(request, VerzoekError("Deze methode hoort niet bij dit adres", headers=allowed), 405)
+        # Its own words are English, and may hold what the caller sent.
+        refused = VerzoekError("Het verzoek kan zo niet worden gelezen", headers=error.headers)
+        return _answer(request, refused, min(error.status_code, 499))
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
@@ -85,6 +90,19 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
     app.add_middleware(Omlijsting, api_version=api_version)
 
 
+def allowed_methods(request: Request) -> list[str]:
+    """What may be done at an address, by all its routes; the framework names those of the first alone."""
+    scope = {**request.scope, "root_path": request.scope.get("app_root_path", ""), "path_params": {}}
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for route in request.app.routes
+        # Files are read, whatever their route says.
+        if (method in ("GET", "HEAD") or not isinstance(route, Mount))
+        and route.matches({**scope, "method": method})[0] is Match.FULL
+    ]
+
+
 class Omlijsting:
     """Gives every request an id and every answer its headers; turns what nobody caught into a 503.
 
@@ -93,24 +111,28 @@ class Omlijsting:
 
     def __init__(self, app: ASGIApp, api_version: str) -> None:
         self.app = app
-        self.headers = {"API-Version": api_version, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        self.headers = as_bytes(({"API-Version": api_version} | KOPPEN).items())
+        self.with_tls = [*self.headers, *as_bytes((HSTS,))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        verzoek = str(uuid4())
+        given = Headers(scope=scope)
+        verzoek = request_id(given.get("x-request-id"), given.get("traceparent"))
         scope.setdefault("state", {})["verzoek"] = verzoek
+        own = self.with_tls if with_tls(scope["scheme"], given.get("x-forwarded-proto")) else self.headers
         started = False
 
         async def framed(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-Id"] = verzoek
+                headers = list(message.get("headers", ()))
+                present = {name for name, _ in headers}
+                headers += [one for one in own if one[0] not in present]
+                headers.append((b"x-request-id", verzoek.encode()))
+                message["headers"] = headers
             await send(message)
 
         try:

@@ -45,6 +45,7 @@ def filled_in() -> dict[str, str]:
     return {name: name.lower() for name in example_settings()} | {
         "KNOOPPUNT_SLEUTELS": f"k1:{key}",
         "KNOOPPUNT_PSEUDONIEM_SLEUTEL": key,
+        "KNOOPPUNT_JWKS_URL": "https://uitgever.voorbeeld.nl/jwks",
     }
 
 
@@ -157,6 +158,24 @@ def test_only_the_proxy_can_be_reached_from_outside() -> None:
     assert publishing == {"proxy"}
     assert set(document["services"]["postgres"]["networks"]) <= internal
     assert set(document["services"]["kafka"]["networks"]) <= internal
+
+
+def test_what_runs_can_do_no_more_than_it_needs() -> None:
+    document = compose()["services"]
+
+    for name, container in document.items():
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+        assert container["pids_limit"], name
+        assert not {"privileged", "cap_add", "devices", "pid", "ipc"} & container.keys(), name
+    for name in {*app_services(), "proxy"}:
+        assert (document[name]["read_only"], document[name]["cap_drop"]) == (True, ["ALL"]), name
+
+
+def test_the_image_holds_no_setting_and_only_locked_libraries() -> None:
+    text = DOCKERFILE.read_text()
+
+    assert "--require-hashes" in text
+    assert not re.findall(r"^(?:ENV|ARG).*(?:KNOOPPUNT|SLEUTEL|WACHTWOORD)", text, re.MULTILINE)
 
 
 def test_what_must_outlive_a_container_is_on_a_volume() -> None:

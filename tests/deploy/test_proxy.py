@@ -19,6 +19,7 @@ import httpx
 import pytest
 import uvicorn
 
+from shared.koppen import HSTS, KOPPEN, as_bytes
 from shared.problems import (
     PROBLEM_JSON,
     KnooppuntError,
@@ -58,6 +59,7 @@ class Upstream:
 
     async def _answer(self, send: Any, status: int, body: dict[str, object]) -> None:
         headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+        headers += as_bytes(KOPPEN.items())
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
@@ -139,6 +141,8 @@ def assert_problem(answer: httpx.Response, error: type[KnooppuntError]) -> None:
     """The proxy speaks as the services do, so that a caller needs no second way of reading errors."""
     assert answer.status_code == error.status
     assert answer.headers["content-type"] == PROBLEM_JSON
+    assert {name: answer.headers.get(name) for name in KOPPEN} == KOPPEN
+    assert "/" not in answer.headers["server"]  # no version
     problem = answer.json()
     assert (problem["type"], problem["title"], problem["status"]) == (
         f"urn:knooppunt:{error.code}",
@@ -168,6 +172,14 @@ def test_passes_a_compressed_body_path_and_headers_unchanged(client: httpx.Clien
     assert {name: seen["kop"][name.lower()] for name in headers} == headers
     assert seen["kop"]["host"] == client.base_url.netloc.decode()
     assert seen["kop"]["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_a_caller_cannot_pose_as_the_holder_of_a_certificate(client: httpx.Client) -> None:
+    headers = {"X-Client-Cert": "-----BEGIN", "Client-Cert": ":AAAA:", "X-Other": "x"}
+
+    seen = client.get("/toewijzing/v1/berichten", headers=headers).json()["kop"]
+
+    assert {"x-client-cert", "client-cert", "x-other"} & seen.keys() == {"x-other"}
 
 
 def test_a_body_streams_through_instead_of_being_kept(client: httpx.Client, upstream: Upstream) -> None:
@@ -207,6 +219,14 @@ def test_a_service_s_own_503_is_passed_on(client: httpx.Client) -> None:
 @pytest.mark.parametrize("path", ["/", "/toewijzing", "/ketenbureau/v1/berichten", "/declaratie/metrics"])
 def test_what_is_not_here_is_a_problem_document(client: httpx.Client, path: str) -> None:
     assert_problem(client.get(path), NietGevondenError)
+
+
+def test_headers_of_a_service_are_passed_on_and_not_doubled(client: httpx.Client) -> None:
+    kept = client.get("/toewijzing/v1/gekopt")
+    own = client.get("/elders", headers={"X-Forwarded-Proto": "https"})
+
+    assert [kept.headers.get_list(name) for name in KOPPEN] == [[value] for value in KOPPEN.values()]
+    assert (own.headers[HSTS[0]], HSTS[0] in client.get("/elders").headers) == (HSTS[1], False)
 
 
 def test_a_body_past_every_limit_is_refused_on_its_announced_length(client: httpx.Client) -> None:

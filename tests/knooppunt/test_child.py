@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from knooppunt.embedded import leftovers
-from knooppunt.embedded.child import Child, Program
+from knooppunt.embedded.child import Child, Program, tell
 from knooppunt.errors import KnooppuntStartError
 
 WAITS = "import signal; print('begonnen', flush=True); signal.pause()"
@@ -105,3 +106,11 @@ def test_a_child_dies_with_its_parent(
 
 def test_a_stranger_with_a_known_process_id_is_left_alone() -> None:
     leftovers.stop(os.getpid(), ("knooppunt", "serve", "toewijzing", "29999"), signal.SIGKILL, seconds=1)
+
+
+def test_who_cannot_be_told_anything_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        tell("nobody reads this")
+        with suppress(OSError):  # the line is still in its buffer
+            full.close()

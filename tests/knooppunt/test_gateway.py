@@ -103,6 +103,13 @@ async def test_a_request_arrives_as_it_was_sent(client: httpx.AsyncClient, backe
     assert got[b"content-length"] == str(len(body)).encode()
 
 
+async def test_a_caller_cannot_pose_as_the_holder_of_a_certificate(client: httpx.AsyncClient, backend: Backend) -> None:
+    await client.get("/toewijzing/v1/x", headers={"X-Client-Cert": "x", "Client-Cert": ":eA==:", "X-Other": "x"})
+
+    got = dict(backend.request["headers"])
+    assert {b"x-client-cert", b"client-cert", b"x-other"} & got.keys() == {b"x-other"}
+
+
 async def test_headers_of_one_connection_stay_there(client: httpx.AsyncClient, backend: Backend) -> None:
     answer = await client.get(
         "/toewijzing/v1/x",

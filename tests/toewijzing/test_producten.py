@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.toewijzing.invoer import csv_rows
+from services.toewijzing.processing import ToewijzingDienst
 from services.toewijzing.producten import ProductModel, add_products, list_products, parse_products
-from services.toewijzing.tables import KAFKA, PRODUCT
+from services.toewijzing.tables import EXCHANGE, KAFKA, PRODUCT
 from shared.problems import BotsingError, KnooppuntError, OnleesbaarError, VerzoekError
-from tests.shared.iwmo.berichten import GEMEENTE
+from tests.shared.exchange.verwerken import process
+from tests.shared.iwmo.berichten import AANBIEDER, GEMEENTE, a_301
 from tests.toewijzing.bouw import a_contract
 
 HEADER = "gemeente,aanbieder,productCode,categorie,eenheid,tarief,variant,geldigVan,geldigTot"
@@ -188,7 +190,7 @@ async def test_other_products_and_aanbieders_go_side_by_side(deviation: dict[str
 
     await add_products(conn, contracts(deviation))
 
-    assert len(await list_products(conn, [GEMEENTE], [])) == 2
+    assert len(await shown(conn, [GEMEENTE], [])) == 2
 
 
 async def test_what_was_added_is_told_with_a_version_that_rises(conn: AsyncConnection) -> None:
@@ -204,13 +206,41 @@ async def test_what_was_added_is_told_with_a_version_that_rises(conn: AsyncConne
     ]
 
 
+async def shown(conn: AsyncConnection, gemeenten: list[str], aanbieders: list[str]) -> list[ProductModel]:
+    """All products that a caller is shown, fetched one at a time."""
+    found: list[tuple[int, ProductModel]] = []
+    while page := await list_products(conn, gemeenten, aanbieders, found[-1][0] if found else None, 1):
+        found += page
+    return [product for _, product in found]
+
+
 async def test_an_aanbieder_sees_what_holds_for_him(conn: AsyncConnection) -> None:
     await add_products(conn, contracts({}, {"aanbieder": None}, {"aanbieder": "12345678"}))
 
-    found = await list_products(conn, [], ["98765432"])
+    found = await shown(conn, [], ["98765432"])
 
-    assert {product.aanbieder for product in found} == {None, "98765432"}
+    assert [product.aanbieder for product in found] == ["98765432", None]
     assert all(product.geldig_van == date(2025, 1, 1) for product in found)
+
+
+async def test_what_a_gemeente_pays_is_no_affair_of_who_has_nothing_to_do_with_it(conn: AsyncConnection) -> None:
+    elsewhere = {"gemeente": "1999", "aanbieder": None}
+    await add_products(conn, contracts({"aanbieder": None}, elsewhere, {"gemeente": "1999", "aanbieder": "12345678"}))
+
+    assert await shown(conn, [], ["98765432"]) == []
+    assert {one.gemeente for one in await shown(conn, [], ["12345678"])} == {"1999"}
+    assert {one.gemeente for one in await shown(conn, [GEMEENTE], [])} == {GEMEENTE}
+
+
+async def test_a_toewijzing_shows_what_the_gemeente_pays_to_everyone(conn: AsyncConnection) -> None:
+    await add_products(conn, contracts({"aanbieder": None}, {"aanbieder": "12345678"}))
+    before = await shown(conn, [], [AANBIEDER])
+    inhoud = a_301("3.2")
+    _, oordeel, _ = await process(conn, ToewijzingDienst(), EXCHANGE, inhoud, "WMO301", "3.2")
+
+    assert not oordeel.afgekeurd
+    assert before == []
+    assert [one.aanbieder for one in await shown(conn, [], [AANBIEDER])] == [None]
 
 
 async def test_of_twins_that_add_the_same_product_one_is_refused(engine: AsyncEngine) -> None:

@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import structlog
@@ -31,6 +33,19 @@ def test_a_field_that_is_not_on_the_list_is_not_written(lines: Lines) -> None:
 
     [line] = lines()
     assert set(line) == {"event", "level", "timestamp", "bericht_id", "status"}
+
+
+def test_what_cannot_be_written_stops_nobody(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", full)
+        structlog.get_logger().info("bericht_judged", status="verwerkt")
+        logging.getLogger("uvicorn.error").error("of a library")
+        with suppress(OSError):  # what is left over
+            full.close()
+
+    assert lines() == []
+    structlog.get_logger().info("bericht_judged", status="verwerkt")
+    assert len(lines()) == 1
 
 
 @pytest.mark.parametrize("naam", ["bsn", "naam", "client", "inhoud", "body", "detail", "exception", "stack", "locatie"])
