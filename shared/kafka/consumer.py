@@ -7,12 +7,12 @@ an event that cannot be applied goes aside, with its reason, and the rest goes o
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,6 +26,7 @@ from shared.kafka.client import (
     ensure_topics,
     stop_quietly,
 )
+from shared.kafka.groep import Groep
 from shared.kafka.metrics import KafkaMeters
 from shared.kafka.outage import Backoff, is_outage
 from shared.kafka.positions import Place, Positions, read_places
@@ -40,7 +41,6 @@ POLL_MS = 250
 SESSION_MS = 6_000  # the least Kafka allows: how long partitions lie still after a reader has died
 WATCH_SECONDS = 5.0
 ENDS_SECONDS = 0.5
-JOIN_SECONDS = 30.0
 # How long applying may take before the broker gives our partitions to another: a database that is away or a lot of
 # poison is no reason, and the watchdog sees what is.
 POLL_INTERVAL_MS = 3_600_000
@@ -80,6 +80,7 @@ class Consumer:
         self._wake = wake
         self._batch = batch
         self._positions = Positions()
+        self._groep = Groep(service, self._positions.forget)
         self._applier = Applier(engine, tables, service, handlers, self._positions, meters or KafkaMeters(service))
         self._watchdog = Watchdog()
         self._backoff = Backoff()
@@ -143,7 +144,7 @@ class Consumer:
         await ensure_topics(self._config, self._topics)
         client = AIOKafkaConsumer(
             **self._config.arguments(),
-            group_id=f"knooppunt-{self._service}",
+            group_id=self._groep.naam,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -153,9 +154,9 @@ class Consumer:
             max_poll_interval_ms=POLL_INTERVAL_MS,
             isolation_level="read_uncommitted",
         )
-        client.subscribe(self._topics, listener=_Forget(self._positions))
+        client.subscribe(self._topics, listener=self._groep)
         try:
-            await bounded(client.start(), JOIN_SECONDS)
+            await self._groep.join(client.start())
             yield client
         finally:
             await stop_quietly(client.stop())
@@ -238,6 +239,8 @@ class Consumer:
             self._watchdog.saw(await self._is_behind(client))
             if self._watchdog.restart():
                 raise KafkaUnavailableError("no progress")
+            if self._groep.locked_out:
+                raise KafkaUnavailableError("not let in again")
 
     async def _follow_ends(self, client: AIOKafkaConsumer) -> None:
         """Read what is beyond the end of its log from the start."""
@@ -274,17 +277,3 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Forget(ConsumerRebalanceListener):
-    """Partitions that were dealt out anew are looked up anew."""
-
-    def __init__(self, positions: Positions) -> None:
-        self._positions = positions
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Nothing to do: what is under way may be finished, whoever applies it again is not harmed."""
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Look again at the tables for all of them."""
-        self._positions.forget()
