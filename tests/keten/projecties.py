@@ -7,16 +7,20 @@ from typing import Any
 from tests.keten.stapel import Stapel
 
 # Not the version: a refused change takes a number that no event carries, and publishing again then uses that number.
-# Nor the epoch: after a restored backup that of the owner counts for all his rows, and stands apart (tijdperk).
 COLUMNS = (
     "gemeente, nummer, aanbieder, client, categorie, code, ingangsdatum, einddatum, moment, reden_wijziging, volume, "
     "eenheid, frequentie, budget"
 )
 
 
+# After a restored backup the owner publishes everything in his new epoch, which stands apart in his tables.
+EPOCH = {"toewijzing": "coalesce((select epoch from toewijzing.tijdperk), 1)"}
+
+
 async def toewijzingen(stapel: Stapel, schema: str) -> list[Any]:
-    """Every toewijzing of all tests, as one service has it."""
-    return [tuple(row) for row in await stapel.query(f"select {COLUMNS} from {schema}.toewijzing order by 1, 2")]
+    """Every toewijzing of all tests, as one service has it, with the epoch of its owner."""
+    columns = f"{COLUMNS}, {EPOCH.get(schema, 'epoch')}"
+    return [tuple(row) for row in await stapel.query(f"select {columns} from {schema}.toewijzing order by 1, 2")]
 
 
 # How many granted lines of debit and credit there are on each toewijzing.

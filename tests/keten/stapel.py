@@ -111,7 +111,7 @@ class Stapel:
         """A connection to the database, past every service."""
         password = Geheimen.model_validate_json((self.data / FILE).read_bytes()).postgres
         return await asyncpg.connect(
-            user=ADMIN, password=password, host=str(self.data / "pg"), database=DATABASE, timeout=5
+            user=ADMIN, password=password, host=str(self.data / "pg"), database=DATABASE, timeout=60
         )
 
     async def query(self, sql: str, *arguments: Any) -> list[Any]:

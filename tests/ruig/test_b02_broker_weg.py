@@ -7,13 +7,19 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shared.feiten.toewijzing import sleutel
+from shared.kafka.client import KafkaConfig
+from shared.kafka.topics import TOEWIJZING
 from tests.keten.kring import Kring
 from tests.keten.stapel import Stapel
 from tests.ruig.grootboek import TAKEN, Grootboek
 from tests.ruig.maat import Maat, alleen_vol
+from tests.ruig.replica import environment_of
 from tests.ruig.storing import dood, stil
 from tests.ruig.vergelijken import check_outbox_empty
 from tests.ruig.verkeer import verkeer
+from tests.shared.kafka.log import events_on
+from tests.wachten import eventually
 
 TEMPO = 20.0
 
@@ -42,6 +48,20 @@ async def dood_en_leeg(stapel: Stapel) -> AsyncIterator[None]:
         await asyncio.wait((killing,))
 
 
+async def check_everything_is_on_the_broker(stapel: Stapel) -> None:
+    """A reader that starts now, with nothing, finds every toewijzing: also those that were on the lost log, which the
+    readers of before had read in time."""
+    environment = environment_of(stapel.state["toewijzing"])
+    config = KafkaConfig(environment["KNOOPPUNT_KAFKA_BOOTSTRAP"], int(environment.get("KNOOPPUNT_KAFKA_PARTITIES", 4)))
+    rows = await stapel.query("select gemeente, nummer from toewijzing.toewijzing")
+    owned = {sleutel(row["gemeente"], row["nummer"]) for row in rows}
+
+    async def found() -> bool:
+        return owned <= {event.sleutel for event in await events_on(TOEWIJZING, config)}
+
+    await eventually(found, "every toewijzing is on the broker", seconds=30, every=0.5)
+
+
 @pytest.mark.parametrize("weg", [pytest.param(hangt, marks=alleen_vol), dood_en_leeg])
 async def test_b02_reception_goes_on_without_the_broker(
     kringen: list[Kring], gewonde_stapel: Stapel, grootboek: Grootboek, maat: Maat, weg: object
@@ -57,6 +77,7 @@ async def test_b02_reception_goes_on_without_the_broker(
     drained = time.monotonic() - since
     await verkeer(grootboek, kringen, grootboek.genomen + maat.kies(10, 200), maat.loting("b02 daarna"))
     await grootboek.controleer()
+    await check_everything_is_on_the_broker(gewonde_stapel)
 
     assert set(meanwhile) <= set(TAKEN), "reception noticed that the broker was away"
     maat.noteer(

@@ -52,7 +52,8 @@ async def test_b06_events_thrice_and_shuffled(reader: Reader, maat: Maat) -> Non
     keys = [f"b06:{number}" for number in range(maat.kies(40, 500))]
     records = [an_event(key, versie) for key in keys for versie in range(1, 21)] * 3
     maat.loting("B06").shuffle(records)
-    parts = [records[part::4] for part in range(4)]
+    restarts = maat.kies(1, 3)
+    parts = [records[part :: restarts + 1] for part in range(restarts + 1)]
     seen: dict[str, int] = {}
 
     async def all_newest() -> bool:
@@ -70,7 +71,7 @@ async def test_b06_events_thrice_and_shuffled(reader: Reader, maat: Maat) -> Non
                 await reader.restart_consumer()
         await eventually(all_newest, "each key has its newest version", seconds=120, every=0.1)
 
-    maat.noteer("B06", sleutels=len(keys), records=len(records), herstarts=3)
+    maat.noteer("B06", sleutels=len(keys), records=len(records), herstarts=restarts)
 
 
 async def test_b09_one_poison_among_many(owner: Owner, reader: Reader, maat: Maat) -> None:
@@ -111,7 +112,7 @@ async def test_b09_one_poison_among_many(owner: Owner, reader: Reader, maat: Maa
 
 
 async def test_b17_writers_held_transactions_and_two_relays(owner: Owner, reader: Reader, maat: Maat) -> None:
-    number, longest = maat.kies(400, 5_000), maat.kies(1.0, 20.0)
+    number, longest = maat.kies(400, 5_000), maat.kies(0.6, 20.0)
     second = Relay(owner.engine, owner.tables, owner.service, owner.config, owner.republish)
     standing_by = asyncio.create_task(second.run())
     held = []

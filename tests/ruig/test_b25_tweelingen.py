@@ -24,7 +24,7 @@ from shared.kafka.publisher import Ack
 from shared.kafka.received import Received
 from shared.kafka.topics import BARRIERE, DECLARATIE, PRODUCT, TOEWIJZING
 from tests.ruig.maat import Maat
-from tests.ruig.simulatie import store
+from tests.ruig.simulatie import seams
 from tests.ruig.simulatie.database import Database, Engine
 from tests.ruig.simulatie.faults import Faults
 from tests.ruig.simulatie.loop import PROCESS, Process
@@ -185,7 +185,7 @@ async def test_the_twins_answer_as_the_originals(idle: Party, maat: Maat) -> Non
             for _ in range(dice.randrange(1, 6)):
                 name, module, arguments = deeds.draw()
                 theirs = comparable(await getattr(module, name)(real, idle.tables, *arguments))
-                ours = comparable(await getattr(store, name)(twin, idle.tables, *arguments))
+                ours = comparable(await seams.twin(name)(twin, idle.tables, *arguments))
                 done += 1
                 assert ours == theirs, f"deed {done}: {name}{arguments}"
     async with idle.engine.connect() as conn:

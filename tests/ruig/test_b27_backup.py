@@ -31,7 +31,7 @@ async def test_b27_after_a_restored_backup_everybody_agrees_again(
     await check_verdicts(grootboek, 120)
     kept = len(grootboek.posten)
     taken = await backup.neem(gewonde_stapel, dienst, tmp_path / "backup")
-    await verkeer(grootboek, kringen, 2 * aantal, loting)
+    await verkeer(grootboek, kringen, grootboek.genomen + 2 * aantal, loting)
     await check_outbox_empty(grootboek, 120)
     await check_verdicts(grootboek, 120)
     await check_projections(gewonde_stapel)

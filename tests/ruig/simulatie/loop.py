@@ -133,7 +133,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         handle._context.get(PROCESS, self.world).ready.append(handle)
 
     def _run_once(self) -> None:
-        moment = self._moment
+        moment, chance = self._moment, self._dice.random
         while self._timers and self._timers[0][0] <= moment:
             handle = heapq.heappop(self._timers)[2]
             if not handle.cancelled():
@@ -142,8 +142,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if not runnable:
             self._sleep()
             return
-        process = self._dice.choice(runnable) if len(runnable) > 1 else runnable[0]
-        for _ in range(self._dice.randrange(1, 5)):
+        # `choice` and `randrange` say the same, in three times the time of all the rest here.
+        process = runnable[int(chance() * len(runnable))]
+        for _ in range(1 + int(chance() * 4)):
             if not process.ready or process.stalled_until > moment:
                 break
             handle_ = process.ready.popleft()

@@ -31,12 +31,14 @@ from shared.kafka.outbox import NewEvent
 from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.tables import kafka_tables
 from shared.kafka.topics import PRODUCT, TOEWIJZING
-from tests.ruig.simulatie import clients, store
 from tests.ruig.simulatie.broker import Broker, Record
+from tests.ruig.simulatie.client import Client
 from tests.ruig.simulatie.database import Connection, Database, Engine
 from tests.ruig.simulatie.faults import HOUR, Faults
 from tests.ruig.simulatie.loop import Process, VirtualLoop
+from tests.ruig.simulatie.producer import Producer
 from tests.ruig.simulatie.seams import Silence, simulated
+from tests.ruig.simulatie.store_reading import next_versions
 
 QUIET_SECONDS = 30.0
 ROUND_SECONDS = 15.0
@@ -215,7 +217,7 @@ class World:
             async with engine.begin() as conn:
                 events = []
                 for topic, key in sorted(keys):
-                    versies = await store.next_versions(conn, None, topic, [key])
+                    versies = await next_versions(conn, None, topic, [key])
                     events.append(_told(topic, key, versies[key]))
                 await outbox.add(conn, KAFKA, events)
                 await asyncio.sleep(hold)
@@ -489,8 +491,8 @@ class World:
     def play(self) -> str:
         """Play it; returns the digest of its trace. BrokenPromiseError when something did not hold."""
         ids = Random(f"ids:{self.seed}")
-        clients._Client.broker = self.broker
-        clients.Producer.on_ack = self._acknowledged
+        Client.broker = self.broker
+        Producer.on_ack = self._acknowledged
         self.loop.set_exception_handler(self._failed)
         with simulated(self.loop.time, lambda: UUID(int=ids.getrandbits(128))):
             self.loop.play(self._play())
