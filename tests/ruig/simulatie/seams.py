@@ -19,6 +19,7 @@ from shared.kafka import (
     beside,
     client,
     consumer,
+    groep,
     inbox_store,
     look,
     metrics,
@@ -32,6 +33,7 @@ from shared.kafka import (
 )
 from tests.ruig.simulatie import store_reading, store_sending
 from tests.ruig.simulatie.client import Admin
+from tests.ruig.simulatie.database import START
 from tests.ruig.simulatie.group_reader import GroupReader
 from tests.ruig.simulatie.producer import Producer
 
@@ -94,7 +96,7 @@ def uncollected() -> Iterator[None]:
 @contextmanager
 def simulated(clock: Any, ids: Any) -> Iterator[None]:
     """Within it the modules talk to the simulation. `clock()` in seconds; `ids()` gives the relay its ids."""
-    time = SimpleNamespace(monotonic=clock)
+    time = SimpleNamespace(monotonic=clock, time=lambda: START.timestamp() + clock())
     with uncollected(), ExitStack() as stack:
 
         def put(module: ModuleType, name: str, value: Any) -> None:
@@ -111,7 +113,8 @@ def simulated(clock: Any, ids: Any) -> Iterator[None]:
         put(consumer, "Replaced", lambda: beside.Replaced(clock))
         put(relay_part, "Said", lambda: look.Said(clock))
         put(relay_part, "uuid4", ids)
-        for module in (relay_part, applier, metrics):
+        put(consumer, "Groep", lambda service, dealt: groep.Groep(service, dealt, clock))
+        for module in (relay_part, publisher, applier, metrics):
             put(module, "time", time)
         for name, module in sorted(sys.modules.items()):
             if name.startswith("shared.kafka.") and hasattr(module, "log"):

@@ -220,7 +220,7 @@ class World:
                     versies = await next_versions(conn, None, topic, [key])
                     events.append(_told(topic, key, versies[key]))
                 await outbox.add(conn, KAFKA, events)
-                await asyncio.sleep(hold)
+                await self._hold(hold)
                 _think_again(fails)
         except _ChangedMindError:
             return
@@ -232,6 +232,13 @@ class World:
         if self.dice.random() < 0.5:
             await asyncio.sleep(0.05 * self.dice.random())
             await self.receive(self.dice.choice(keys))
+
+    async def _hold(self, seconds: float) -> None:
+        """Leave a transaction open for so long; those behind each other on one key would outlast the quiet."""
+        until = self.loop.time() + seconds
+        await asyncio.sleep(0)
+        while self.faults.on and self.loop.time() < until:
+            await asyncio.sleep(min(0.5, until - self.loop.time()))
 
     def _wake(self, service: Service) -> None:
         """The relay of the process that did it; at times that is not the one at work."""
