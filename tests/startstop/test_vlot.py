@@ -49,7 +49,7 @@ OWN = f"(select id from startstop.bericht where afzender = '{AANBIEDER}')"
 KEPT = {
     "bericht": "partij_van, partij_naar, bericht, release, berichtcode, identificatie, dagtekening, status, eerste, "
     "hash, heen_id is null as heen, meldingen, signalen, wacht_nummer, verwerkt is not null as verwerkt "
-    f"from startstop.bericht where id in {OWN} order by berichtcode",
+    f"from startstop.bericht where id in {OWN} order by berichtcode, volgnummer",
     "postbus": f"partij, ontvangen from startstop.postbus where bericht_id in {OWN} order by partij",
     "audit": f"wie, partij, handeling, bericht, uitkomst from startstop.audit where bericht_id in {OWN} order by id",
     "aanlevering": "soort, gemeente, client, toewijzing_nummer, categorie, code, toewijzing_ingangsdatum, begindatum, "
