@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Insert, Text, any_, bindparam, delete, select, tuple_
+from sqlalchemy import Insert, Text, bindparam, delete, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.aanleveringen import on_toewijzingen
@@ -31,20 +31,24 @@ from shared.feiten import toewijzing_tabel
 from shared.feiten.product import Contracten, Tarief
 from shared.feiten.toewijzing import Toewijzing
 from shared.kafka.envelope import Event
-from shared.statement import Statement, as_arrays, few, given
+from shared.statement import Statement, as_arrays, given
 
 ToewijzingSleutel = tuple[str, int]
 """Gemeente and ToewijzingNummer."""
 TERMIJN = EXCHANGE.termijn
 _GONE = given({"regel": Text(), "sleutel": Text()}, small=True)
-REMOVING = delete(TERMIJN).where(
-    TERMIJN.c.gemeente == bindparam("gemeente"),
-    TERMIJN.c.aanbieder == bindparam("aanbieder"),
-    # By these the index is used, whatever the planner thinks of the pairs below.
-    TERMIJN.c.regel == any_(few("regels", Text())),
-    TERMIJN.c.sleutel == any_(few("sleutel", Text())),
-    tuple_(TERMIJN.c.regel, TERMIJN.c.sleutel).in_(select(_GONE.c.regel, _GONE.c.sleutel)),
+_FOUND = (
+    select(TERMIJN.c.id)
+    .where(
+        TERMIJN.c.regel == _GONE.c.regel,
+        TERMIJN.c.gemeente == bindparam("gemeente"),
+        TERMIJN.c.aanbieder == bindparam("aanbieder"),
+        TERMIJN.c.sleutel == _GONE.c.sleutel,
+    )
+    .limit(1)  # each is looked up by its whole key, whatever the planner thinks of how many terms a party has
+    .lateral("gevonden")
 )
+REMOVING = delete(TERMIJN).where(TERMIJN.c.id.in_(select(_FOUND.c.id).select_from(_GONE.join(_FOUND, true()))))
 """Deleting terms of one gemeente and one aanbieder, as a statement or part of one; see ``gone_values``."""
 _REMOVE = Statement(REMOVING)
 
@@ -189,7 +193,7 @@ async def remove(conn: AsyncConnection, terms: Terms) -> None:
 
 def gone_values(gone: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     """The parameters of ``REMOVING`` besides the parties: rules with what they are about."""
-    return as_arrays(gone, ("regel", "sleutel")) | {"regels": sorted({regel for regel, _ in gone})}
+    return as_arrays(gone, ("regel", "sleutel"))
 
 
 async def _read_contracten(conn: AsyncConnection, toewijzingen: Sequence[Toewijzing]) -> dict[str, Contracten]:
