@@ -9,6 +9,7 @@ what lxml then refuses to parse: it tells best why. Only there elements can be n
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
@@ -53,6 +54,8 @@ class Gelezen:
     delen: Delen | None = None
     """What came in bulk, of a message that was read piece by piece (``streaming``); ``inhoud`` is then without it, and
     ``hash`` that of the bytes as they came."""
+    vooruit: Any = None
+    """What was worked out of it while it was validated, if it was (``streaming.read_payload``)."""
 
 
 class BerichtOngeldigError(SchemaError):
@@ -103,7 +106,11 @@ class _Hasher:
 
 def _hash(root: etree._Element) -> bytes:
     hasher = _Hasher()
-    root.getroottree().write_c14n(hasher, with_comments=False)
+    try:
+        root.getroottree().write_c14n(hasher, with_comments=False)
+    except etree.C14NError:
+        # Any element may declare a namespace, used or not; the canonical form has none but absolute ones.
+        raise OnleesbaarError("Een namespace in het bericht is geen absolute URI") from None
     return hasher.sha256.digest()
 
 

@@ -248,6 +248,13 @@ def test_schema_hints_in_the_message_are_ignored() -> None:
     assert achternaam(read_text(f"{HEAD}\n{BERICHT}{hint}{ROOT[len(BERICHT) :]}")) == "Berkel"
 
 
+def test_a_namespace_that_is_no_absolute_uri_is_refused() -> None:
+    """It has no canonical form, so no hash; found by B11."""
+    body = f'{HEAD}\n{BERICHT} xmlns:q="u"{ROOT[len(BERICHT) :]}'
+
+    assert refusal(body, OnleesbaarError) == "Een namespace in het bericht is geen absolute URI"
+
+
 def test_the_hash_is_that_of_the_canonical_form() -> None:
     plain = read_text(XML).hash
 
