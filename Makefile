@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-T ?=
 KAFKA_TESTS := tests/shared/kafka tests/kafka_echt \
 	$(addprefix tests/keten/test_,all_well.py lagging_projection.py outage_broker.py restart.py)
+
+# These start a node of their own, or hurt one: they have the machine to themselves. All others run two at a time.
+STACK_TESTS := tests/keten tests/knooppunt tests/ruig tests/kafka_echt tests/shared/kafka
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test kafka ruig regels up check sbom bench format lock clean
@@ -16,7 +18,12 @@ demo: $(VENV)/ready ## play the chain from toewijzing to paid declaratie, in bot
 	$(BIN)/knooppunt demo
 
 test: $(VENV)/ready ## the whole test suite; T=path or T="-k name" runs part of it
+ifdef T
 	$(BIN)/python -m pytest $(T)
+else
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(STACK_TESTS))
+	$(BIN)/python -m pytest $(STACK_TESTS)
+endif
 
 kafka: $(VENV)/ready ## the tests that need a broker on Apache Kafka itself; needs Maven and Java 17
 	deploy/kafka/kafka.sh jars

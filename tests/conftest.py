@@ -12,8 +12,14 @@ from shared.db import make_engine
 from shared.iwmo.schemas import Schemas
 from shared.settings import SERVICES, Service, Settings
 from tests.logboek import pytest_runtest_makereport
+from tests.verslag import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 
-__all__ = ["pytest_runtest_makereport"]
+__all__ = [
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 # The same examples in every run: a failure is a change, not luck.
 hypothesis_settings.register_profile("vast", derandomize=True, deadline=None, database=None, max_examples=60)

@@ -62,11 +62,3 @@ async def replicas(gewonde_stapel: Stapel) -> AsyncIterator[dict[str, Replica]]:
 def kringen(make_kring: MakeKring) -> list[Kring]:
     """Parties in each release."""
     return [make_kring("2.4"), make_kring("3.2")]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What ran at which size, for the table in docs/betrouwbaarheid.md."""
-    if MAAT.regels:
-        terminalreporter.section("ruig")
-        for line in MAAT.regels:
-            terminalreporter.write_line(line)
