@@ -5,18 +5,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from knooppunt.commands import client, demo, migrate, replay, serve, token, up, valideer
+from knooppunt.commands import audit, client, demo, migrate, opruimen, replay, serve, sleutels, token, up, valideer
 from knooppunt.errors import KnooppuntStartError
 from services.toewijzing.catalogus.profiel import ProfielError
 from shared.iwmo.gemeenten import GemeentenError
+from shared.retentie.termijnen import BewaarError
 from shared.security.kluis import SleutelError
 from shared.security.machtiging import MachtigingError
 from shared.settings import MissingSettingError
 
-COMMANDS = (up, demo, serve, migrate, replay, token, client, valideer)
+COMMANDS = (up, demo, serve, migrate, replay, token, client, valideer, audit, sleutels, opruimen)
 
 OPERATORS = (
-    KnooppuntStartError, MissingSettingError, GemeentenError, ProfielError, SleutelError, MachtigingError,
+    KnooppuntStartError, MissingSettingError, GemeentenError, ProfielError, SleutelError, MachtigingError, BewaarError,
 )  # fmt: skip
 """What the operator has to set right."""
 

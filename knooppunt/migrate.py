@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 import services
 from knooppunt.errors import KnooppuntStartError, reason
-from knooppunt.roles import Login, ensure_service, group_of, owner_of, protect_database, run
+from knooppunt.roles import Login, ensure_service, grant_invoer, group_of, owner_of, protect_database, run
 from shared.db import async_url
 from shared.settings import Service, Settings
 
@@ -53,6 +53,9 @@ async def migrate(settings: Settings, chosen: Sequence[Service]) -> None:
                 await ensure_service(conn, login)
         for login in logins:
             await _as_owner(engine, login.service, _upgrade)
+            async with engine.begin() as conn:
+                await run(conn, "SET LOCAL ROLE %I", owner_of(login.service))
+                await grant_invoer(conn, login.service)
 
 
 async def pending(settings: Settings, chosen: Sequence[Service]) -> list[Service]:

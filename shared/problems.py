@@ -9,6 +9,7 @@ KnooppuntError
 ├── VerbodenError            403
 ├── NietGevondenError        404
 ├── BotsingError             409
+├── VervallenError           410  content that is past its retention
 ├── TeGrootError             413
 ├── MediaTypeError           415
 ├── TeVeelError              429
@@ -26,10 +27,12 @@ PROBLEM_JSON = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Fout:
-    """One fault in a request: where (XPath, JSON path or field) and why, in Dutch."""
+    """One fault in a request: where (XPath, JSON path or field) and why, in Dutch; ``code`` names the condition, where
+    it has a name."""
 
     locatie: str
     reden: str
+    code: str | None = None
 
 
 class KnooppuntError(Exception):
@@ -81,6 +84,10 @@ class BotsingError(KnooppuntError):
     code, status, titel = "botst", 409, "Botst met wat er al is"
 
 
+class VervallenError(KnooppuntError):
+    code, status, titel = "vervallen", 410, "Niet meer bewaard"
+
+
 class TeGrootError(KnooppuntError):
     code, status, titel = "te-groot", 413, "Het bericht is te groot"
 
@@ -122,5 +129,8 @@ def as_problem(error: KnooppuntError, instance: str | None = None) -> Problem:
     if instance:
         body["instance"] = f"urn:uuid:{instance}"
     if error.fouten:
-        body["fouten"] = [{"locatie": fout.locatie, "reden": fout.reden} for fout in error.fouten]
+        body["fouten"] = [
+            {"locatie": fout.locatie, "reden": fout.reden} | ({"code": fout.code} if fout.code else {})
+            for fout in error.fouten
+        ]
     return Problem(error.status, body, error.headers)

@@ -155,16 +155,16 @@ def given(types: Mapping[str, TypeEngine[Any]], name: str = "gegeven", prefix: s
 
 
 def given_rows(table: Table, names: Iterable[str], prefix: str = "") -> Select[Any]:
-    """The same with the columns of a table, in the order in which they are given; JSON comes as text."""
+    """The same with the columns of a table, in the order in which they are given; JSON and arrays come as text."""
     types = {one: table.c[one].type for one in names}
     rows = given(
-        {one: Text() if isinstance(of, JSONB) else of for one, of in types.items()},
+        {one: Text() if isinstance(of, JSONB | ARRAY) else of for one, of in types.items()},
         f"{prefix}gegeven",
         prefix,
         # They are all taken, in the order in which they come: there is nothing to plan.
         small=True,
     )
-    shown = (cast(rows.c[one], of) if isinstance(of, JSONB) else rows.c[one] for one, of in types.items())
+    shown = (cast(rows.c[one], of) if isinstance(of, JSONB | ARRAY) else rows.c[one] for one, of in types.items())
     return select(*shown).order_by(rows.c.volgorde)
 
 

@@ -15,7 +15,7 @@ LOG_FIELDS = frozenset(
         "event", "level", "timestamp", "service", "verzoek", "bericht_id", "bericht", "release", "status",
         "methode", "route", "duur_ms", "grootte", "partij", "topic", "partitie", "offset", "aantal", "poging",
         "fout", "reden_code", "onderdeel", "nummer", "generatie", "epoch", "bron", "poort", "versie", "seconden",
-        "event_id", "aanvrager",
+        "event_id", "aanvrager", "zegel",
     }
 )  # fmt: skip
 
@@ -145,6 +145,9 @@ class Meters:
             "Terms that are past while what was to happen has not, by business rule",
             ["service", "regel"],
             registry=self.registry,
+        )
+        self.opgeruimd = Counter(
+            "knooppunt_opgeruimd", "What retention took away, by kind", ["service", "soort"], registry=self.registry
         )
         self.handmatig = Gauge(
             "knooppunt_handmatig",

@@ -1,5 +1,6 @@
 """What all tests share: the schemas, and one throw-away PostgreSQL server with every schema migrated."""
 
+import atexit
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from knooppunt.embedded.scratch import scratch_database
 from knooppunt.migrate import migrate
 from shared.db import make_engine
 from shared.iwmo.schemas import Schemas
+from shared.namens import intern
 from shared.settings import SERVICES, Service, Settings
 from tests.logboek import pytest_runtest_makereport
 from tests.verslag import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
@@ -24,6 +26,12 @@ __all__ = [
 # The same examples in every run: a failure is a change, not luck.
 hypothesis_settings.register_profile("vast", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis_settings.load_profile("vast")
+
+# A transaction of a test that does not say for whom it speaks is the service's own work, and sees all. What says it is
+# held to it: a request over HTTP begins with nobody, as in production, and speaks for its caller.
+_SPREEKT = intern()
+_SPREEKT.__enter__()
+atexit.register(_SPREEKT.__exit__, None, None, None)
 
 Engines = dict[Service, AsyncEngine]
 
@@ -50,8 +58,8 @@ async def migrated(scratch: Settings) -> Settings:
 
 @pytest.fixture(scope="session")
 async def engines(migrated: Settings) -> AsyncIterator[Engines]:
-    """Each service's own way in, under its own role: tests have no more rights than production."""
-    made: Engines = {service: make_engine(migrated.dsn(service), 12) for service in SERVICES}
+    """Each service's own way in, under its own login: tests have no more rights than production."""
+    made: Engines = {service: make_engine(migrated.dsn(service), 12, dienst=service) for service in SERVICES}
     yield made
     for engine in made.values():
         await engine.dispose()

@@ -11,6 +11,7 @@ from knooppunt.config import read_settings
 from knooppunt.errors import KnooppuntStartError
 from shared.db import make_engine
 from shared.kafka.outbox import raise_epoch
+from shared.namens import intern
 from shared.settings import Service
 
 
@@ -38,12 +39,13 @@ async def _republish(service: Service, dsn: str, *, hersteld: bool) -> None:
     # By name: which services there are is known, and only one of them is wanted.
     republish = import_module(f"services.{service}.events").republish
     tables = import_module(f"services.{service}.tables").KAFKA
-    engine = make_engine(dsn, pool_size=1)
+    engine = make_engine(dsn, pool_size=1, dienst=service)
     try:
-        async with engine.begin() as conn:
-            if hersteld:
-                # What follows has versions that readers saw before the restore: a new epoch tells that it is newer.
-                await raise_epoch(conn, tables)
-            await republish(conn)
+        with intern():
+            async with engine.begin() as conn:
+                if hersteld:
+                    # What follows has versions that readers saw before the restore: a new epoch tells that it is newer.
+                    await raise_epoch(conn, tables)
+                await republish(conn)
     finally:
         await engine.dispose()

@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy import select
 
-from services.declaratie.handmatig.api import read_page
+from services.declaratie.handmatig.api import read_decisions
 from services.declaratie.handmatig.modellen import Beslisregels
 from services.declaratie.tables import DECLARATIE, PRESTATIE
 from services.declaratie.zoeken import mine, regelvolgorde
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
@@ -76,7 +77,9 @@ async def get_declaratie(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> 
     """Een eigen declaratie."""
     async with huis.engine.begin() as conn:
         row = await _own(conn, bericht_id, beller)
-        await register.note(conn, huis.tables, beller, "opgevraagd", "declaratie", bericht_id=bericht_id)
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", "declaratie", bericht_id=bericht_id, over=Over.rijen([row])
+        )
     return declaratie_model(row)
 
 
@@ -92,11 +95,14 @@ async def get_regels(
     if cursor is not None:
         statement = statement.where(regelvolgorde > cursor_number(cursor))
     async with huis.engine.begin() as conn:
-        await register.note(conn, huis.tables, beller, "opgevraagd", "regels", bericht_id=bericht_id)
-        if await _find(conn, bericht_id, beller) is None and beller.codes("gemeente"):
-            return await read_page(conn, bericht_id, beller, cursor, limiet)
-        await _own(conn, bericht_id, beller)
+        declaratie = await _find(conn, bericht_id, beller)
+        if declaratie is None and beller.codes("gemeente"):
+            return await read_decisions(conn, huis, bericht_id, beller, cursor, limiet, "regels")
+        own = declaratie or await _own(conn, bericht_id, beller)
         rows = (await conn.execute(statement)).all()
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", "regels", bericht_id=bericht_id, over=Over.rijen([own, *rows])
+        )
     return Regels(
         regels=[_regel(row) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,

@@ -2,7 +2,8 @@
 
 from fastapi import FastAPI
 
-from services.declaratie import api, controle, events, naslag, perioden_api, verbruik_api, zoeken_api
+from services.declaratie import api, bewaren, controle, events, naslag, perioden_api, verbruik_api, zoeken_api
+from services.declaratie.berichten_over import berichten_over
 from services.declaratie.betalingen import routes as betalingen
 from services.declaratie.handmatig import routes as handmatig
 from services.declaratie.handmatig import termijn
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         kafka=KAFKA,
         republish=events.republish,
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
+        berichten_over=berichten_over,
         naslag={controle.ANTWOORD: naslag.judge_antwoord},
         routers=[
             api.router,
@@ -35,5 +37,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ],
         handlers=events.HANDLERS,
         rondes=[termijn.due],
+        bewaren=bewaren.SOORTEN,
     )
     return build_app(plan, settings)

@@ -1,5 +1,6 @@
 """Consumption over HTTP: per toewijzing what was assigned, claimed, granted, and what is left."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from services.declaratie.verbruikvragen import VerbruikVraag
 from services.declaratie.zoekvragen import GemeenteCode
 from shared.exchange import register
 from shared.exchange.api import MAX_NUMMER, BellerDep, HuisDep, cursor_number
+from shared.exchange.spoor import Over
 from shared.feiten.toewijzing import Toewijzing
 from shared.iwmo.waarden import MINUUT, UUR, Omvang, Periode
 from shared.problems import NietGevondenError, VerzoekError
@@ -116,11 +118,12 @@ async def get_verbruik(
     vraag = VerbruikVraag.model_validate({"gemeente": gemeente, "toewijzingNummers": [toewijzing_nummer]})
     async with huis.engine.begin() as conn:
         found, _ = await read_consumption(conn, beller, vraag, None, None)
-        await register.note(conn, huis.tables, beller, "opgevraagd", "verbruik van een toewijzing")
-    if not found:
-        raise NietGevondenError("Deze toewijzing is er niet")
-    if len(found) > 1:
-        raise VerzoekError("Dit nummer bestaat bij meer gemeenten; geef de gemeente erbij")
+        if not found:
+            raise NietGevondenError("Deze toewijzing is er niet")
+        if len(found) > 1:
+            raise VerzoekError("Dit nummer bestaat bij meer gemeenten; geef de gemeente erbij")
+        over = Over.rijen([found[0].toewijzing])
+        await register.note(conn, huis.tables, beller, "opgevraagd", "verbruik van een toewijzing", over=over)
     return _model(found[0])
 
 
@@ -134,7 +137,12 @@ async def search_verbruik(vraag: VerbruikVraag, huis: HuisDep, beller: BellerDep
     after = _plaats(vraag.cursor) if vraag.cursor is not None else None
     async with huis.engine.begin() as conn:
         found, last = await read_consumption(conn, beller, vraag, client, after)
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"verbruik van {len(found)} toewijzingen")
+        over = Over.rijen(one.toewijzing for one in found)
+        if client is not None:
+            over = replace(over, clienten={client})
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"verbruik van {len(found)} toewijzingen", over=over
+        )
     return VerbruikLijst(verbruik=[_model(one) for one in found], volgende=f"{last[0]}-{last[1]}" if last else None)
 
 

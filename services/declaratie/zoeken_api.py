@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.api import DeclaratieModel, RegelModel, declaratie_model, line_value
 from services.declaratie.cijfers import SOMMEN, Sleutel, Som, read_figures
-from services.declaratie.csv_uit import CSV_DOCS, csv_response, wants_csv
 from services.declaratie.tables import DECLARATIE
 from services.declaratie.zoeken import Plaats, read_lines, select_declarations
 from services.declaratie.zoekvragen import CijferVraag, DeclaratieVraag, PrestatieVraag
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, cursor_number
+from shared.exchange.csv_uit import CSV_DOCS, csv_response, wants_csv
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.security.partij import Beller
 
 router = APIRouter()
@@ -179,7 +180,7 @@ async def _note(
     conn: AsyncConnection, huis: Huis, beller: Beller, what: str, rows: Sequence[Any], *, as_csv: bool
 ) -> None:
     uitkomst = f"alle {what} als csv" if as_csv else f"{len(rows)} {what}"
-    await register.note(conn, huis.tables, beller, "opgevraagd", uitkomst)
+    await register.note(conn, huis.tables, beller, "opgevraagd", uitkomst, over=Over.rijen(rows))
 
 
 def _cursor(after: object) -> str | None:

@@ -11,6 +11,7 @@ from services.startstop.domain import TIJDELIJK
 from services.startstop.tables import AANLEVERING
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
+from shared.exchange.spoor import Over
 
 router = APIRouter()
 
@@ -76,7 +77,14 @@ async def get_zorgperioden(
         statement = statement.where(start.c.toewijzing_nummer == toewijzing_nummer)
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} zorgperioden")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"{len(rows[:limiet])} zorgperioden",
+            over=Over.rijen(rows[:limiet]),
+        )
     return Zorgperioden(
         zorgperioden=[
             ZorgperiodeModel(

@@ -1,6 +1,6 @@
 """How a WMO305 or WMO307 is judged and recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import BigInteger, Text, bindparam, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -122,6 +122,10 @@ class StartstopDienst:
         return Ingangsdata(
             frozenset(named | known), frozenset(toewijzing_sleutel(lezing.gemeente, nummer) for nummer in missing)
         )
+
+    def clienten(self, lezing: Zorgbericht, feiten: ZorgFeiten | None) -> Collection[str]:
+        """The one client."""
+        return (lezing.client,)
 
     async def record(
         self,

@@ -19,7 +19,7 @@ from services.startstop.events import toestand_events
 from services.startstop.rules import ZorgFeiten
 from services.startstop.tables import AANLEVERING, EXCHANGE, PRODUCT, TOEWIJZING, VERSIE
 from shared.exchange.dienst import Heen
-from shared.exchange.vlot import AANTAL, Gevolg, Gezien, Schrijven, beside, key_of, number_of
+from shared.exchange.vlot import AANTAL, Gevolg, Gezien, Schrijven, beside, key_of, look_for, number_of
 from shared.feiten import product_tabel, toewijzing_tabel
 from shared.feiten.toewijzing import sleutel
 from shared.kafka import topics
@@ -51,7 +51,7 @@ def _looking() -> Statement:
         .outerjoin(VERSIE, versions)
         .outerjoin(AANLEVERING, reports)
     )
-    return Statement(select(*shown).select_from(joined).order_by(t.nummer, a.id))
+    return look_for(select(*shown).select_from(joined), "nummer", "aanlevering")
 
 
 def _writing() -> Schrijven:

@@ -12,6 +12,7 @@ from services.toewijzing.producten import ProductModel, add_products, list_produ
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
 from shared.exchange.api import MAX_PAGE, BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
+from shared.exchange.spoor import Over
 from shared.feiten.toewijzing_tabel import from_row
 from shared.problems import VerbodenError
 
@@ -79,7 +80,14 @@ async def get_toewijzingen(
         statement = statement.where(tuple_(table.c.gemeente, table.c.nummer) > tuple_(gemeente, cursor_number(nummer)))
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} toewijzingen")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"{len(rows[:limiet])} toewijzingen",
+            over=Over.rijen(rows[:limiet]),
+        )
     last = rows[limiet - 1] if len(rows) > limiet else None
     return Toewijzingen(
         toewijzingen=[_model(row) for row in rows[:limiet]],
@@ -122,7 +130,9 @@ async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> 
         raise VerbodenError("Alleen de gemeente zelf voegt haar producten toe")
     async with huis.engine.begin() as conn:
         await add_products(conn, products)
-        await register.note(conn, huis.tables, beller, "gewijzigd", f"{len(products)} producten toegevoegd")
+        await register.note(
+            conn, huis.tables, beller, "gewijzigd", f"{len(products)} producten toegevoegd", over=Over.rijen(products)
+        )
     huis.relay.wake()
     return Producten(producten=products)
 
@@ -137,7 +147,14 @@ async def get_producten(
     async with huis.engine.begin() as conn:
         found = await list_products(conn, beller.codes("gemeente"), beller.codes("agb"), after, limiet + 1)
         page = found[:limiet]
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(page)} producten")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"{len(page)} producten",
+            over=Over.rijen(product for _, product in page),
+        )
     return Producten(
         producten=[product for _, product in page], volgende=str(page[-1][0]) if len(found) > limiet else None
     )

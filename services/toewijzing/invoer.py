@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
-from shared.exchange.fouten import explain_fault
+from shared.exchange.fouten import explain_fault, place_of
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import read_body
 from shared.problems import Fout, MediaTypeError, OnleesbaarError, VerzoekError
@@ -56,10 +56,7 @@ def validated(adapter: TypeAdapter[list[T]], document: Any, naam: str) -> list[T
     try:
         return adapter.validate_python(rows)
     except ValidationError as error:
-        fouten = [
-            Fout("/" + "/".join(str(step) for step in fault["loc"]), explain_fault(fault))
-            for fault in error.errors()[:MAX_FAULTS]
-        ]
+        fouten = [Fout("/" + place_of(fault), explain_fault(fault)) for fault in error.errors()[:MAX_FAULTS]]
         raise VerzoekError(f"De {naam} kloppen niet", fouten) from None
 
 

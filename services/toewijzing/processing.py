@@ -1,6 +1,6 @@
 """The service toewijzing, as the shared reception knows it: which kind of message is treated by whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
@@ -46,6 +46,10 @@ class Behandeling(Protocol[Lezing, Feiten]):
 
     def ingangsdata(self, lezing: Lezing, feiten: Feiten) -> Iterable[date]:
         """When the toewijzingen begin that the message is about."""
+        ...
+
+    def clienten(self, lezing: Lezing, feiten: Feiten | None) -> Collection[str]:
+        """The pseudonym of the client, as far as the message or the facts tell."""
         ...
 
     async def record(
@@ -99,6 +103,10 @@ class ToewijzingDienst:
     def ingangsdata(self, lezing: Any, feiten: Any) -> Ingangsdata:
         """When the toewijzingen begin that the message is about: this service owns them, so it knows all."""
         return Ingangsdata(frozenset(_BY_LEZING[type(lezing)].ingangsdata(lezing, feiten)))
+
+    def clienten(self, lezing: Any, feiten: Any) -> Collection[str]:
+        """The client, by his pseudonym."""
+        return _BY_LEZING[type(lezing)].clienten(lezing, feiten)
 
     async def record(
         self, conn: AsyncConnection, lezing: Any, feiten: Any, oordeel: Oordeel, heen: Heen, kluis: Kluis

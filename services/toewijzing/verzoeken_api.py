@@ -13,6 +13,7 @@ from services.toewijzing.behandeling.termijnen import REGEL
 from services.toewijzing.tables import EXCHANGE, VERZOEK
 from shared.exchange import register
 from shared.exchange.api import MAX_NUMMER, BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
@@ -101,7 +102,9 @@ async def get_verzoeken(
         statement = statement.where(table.c.id < cursor_number(cursor))
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} verzoeken")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} verzoeken", over=Over.rijen(rows[:limiet])
+        )
     return Verzoeken(
         verzoeken=[_model(row) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
@@ -116,7 +119,9 @@ async def get_verzoek(verzoek_id: VerzoekId, huis: HuisDep, beller: BellerDep) -
         row = (await conn.execute(statement)).one_or_none()
         if row is None:
             raise NietGevondenError("Dit verzoek is er niet")
-        await register.note(conn, huis.tables, beller, "opgevraagd", "verzoek", bericht_id=row.bericht_id)
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", "verzoek", bericht_id=row.bericht_id, over=Over.rijen([row])
+        )
     return _model(row)
 
 

@@ -14,14 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.exchange import register
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
-from shared.exchange.inzage import RedenKop, reden_van
+from shared.exchange.inzage import RedenKop, reden_van, zicht
 from shared.exchange.ontvangst import read_bericht, receive
+from shared.exchange.spoor import Over
 from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import accept, off_loop
 from shared.exchange.wachtkamer import wait_for_verdict
 from shared.exchange.weergave import respond, with_inhoud
+from shared.namens import spreek_namens
 from shared.payload import Payload
-from shared.problems import NietGevondenError, VerzoekError
+from shared.problems import PROBLEM_JSON, NietGevondenError, VervallenError, VerzoekError
 from shared.security.certificaat import the_only
 from shared.security.partij import Beller
 
@@ -154,8 +156,16 @@ class _Bearer(HTTPBearer):
 
 
 beller_of = _Bearer(scheme_name="HTTPBearer", bearerFormat="JWT", description="Token met de claim partij")
+
+
+async def spreker_of(beller: Annotated[Beller, Depends(beller_of)]) -> Beller:
+    """The caller; from here on the request speaks for him in the database."""
+    spreek_namens(beller.partijen)
+    return beller
+
+
 HuisDep = Annotated[Huis, Depends(huis_of)]
-BellerDep = Annotated[Beller, Depends(beller_of)]
+BellerDep = Annotated[Beller, Depends(spreker_of)]
 Cursor = Annotated[str | None, Query(description="volgende van de vorige bladzijde")]
 Limiet = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 ToewijzingNummer = Annotated[int | None, Query(alias="toewijzingNummer", ge=0, le=MAX_NUMMER)]
@@ -166,7 +176,7 @@ def make_router() -> APIRouter:
     router = APIRouter()
     router.add_api_route("/berichten", post_bericht, methods=["POST"], status_code=201, **_POST_DOCS)
     router.add_api_route("/berichten", list_berichten, methods=["GET"], response_model=Berichten)
-    one: dict[str, Any] = {"methods": ["GET"], "response_model": BerichtMetInhoudModel}
+    one: dict[str, Any] = {"methods": ["GET"], "response_model": BerichtMetInhoudModel, "responses": _GONE}
     router.add_api_route("/berichten/{bericht_id}", get_bericht, **one)
     router.add_api_route("/berichten/{bericht_id}/retour", get_retour, **one)
     router.add_api_route("/postbus", get_postbus, methods=["GET"], response_model=Postbus)
@@ -174,6 +184,12 @@ def make_router() -> APIRouter:
     return router
 
 
+_GONE: dict[int | str, dict[str, Any]] = {
+    410: {
+        "description": "Met Accept: application/xml: de inhoud is na de bewaartermijn verwijderd",
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Probleem"}}},
+    }
+}
 _POST_DOCS: dict[str, Any] = {
     "response_model": BerichtModel,
     "summary": "Een bericht insturen",
@@ -196,6 +212,7 @@ async def post_bericht(request: Request, beller: BellerDep) -> Response:
     """Neemt een iWmo-bericht aan, beoordeelt het en antwoordt met het retourbericht."""
     # Read here and not by the framework, which takes as long for each as the database for a statement.
     huis = await huis_of(request)
+    spreek_namens(beller.partijen)
     seconds = _wait_of(request.headers.get("prefer"), huis.settings.max_wachten_seconden)
     toegang: Toegang = request.app.state.toegang
     with toegang.reading(beller):
@@ -232,7 +249,8 @@ async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None
         page = page.where(table.c.volgnummer < before)
     async with huis.engine.begin() as conn:
         found = await register.outcomes(conn, huis.tables, page)
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found[:limiet])}")
+        over = Over.berichten(found[:limiet])
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found[:limiet])}", over=over)
     models = [_model(huis, one, counted=False) for one in found[:limiet]]
     return Berichten(berichten=models, volgende=str(found[limiet - 1].volgnummer) if len(found) > limiet else None)
 
@@ -244,7 +262,9 @@ async def get_bericht(
 
     Beheer ziet elk bericht, maar alleen met een reden.
     """
-    return await _show(request, huis, bericht_id, beller, reden_van(beller, reden))
+    why = reden_van(beller, reden)
+    with zicht(why):
+        return await _show(request, huis, bericht_id, beller, why)
 
 
 async def get_retour(
@@ -252,13 +272,13 @@ async def get_retour(
 ) -> Response:
     """Het antwoord op een eigen bericht; voor beheer op elk bericht, met een reden."""
     table, why = huis.tables.bericht, reden_van(beller, reden)
-    async with huis.engine.connect() as conn:
-        retour_id = await conn.scalar(
-            select(table.c.id).where(table.c.heen_id == bericht_id, _readable(huis, beller, why))
-        )
-    if retour_id is None:
-        raise NietGevondenError(NOT_FOUND)
-    return await _show(request, huis, retour_id, beller, why)
+    statement = select(table.c.id).where(table.c.heen_id == bericht_id, _readable(huis, beller, why))
+    with zicht(why):
+        async with huis.engine.connect() as conn:
+            retour_id = await conn.scalar(statement)
+        if retour_id is None:
+            raise NietGevondenError(NOT_FOUND)
+        return await _show(request, huis, retour_id, beller, why)
 
 
 async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Postbus:
@@ -279,7 +299,8 @@ async def get_postbus(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, l
         statement = statement.where(box.c.volgnummer > after)
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"postbus met {len(rows[:limiet])}")
+        over = Over.berichten(rows[:limiet])
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"postbus met {len(rows[:limiet])}", over=over)
     found = [
         PostModel(
             id=row.id,
@@ -305,18 +326,26 @@ async def acknowledge(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> Res
         changed = await conn.execute(
             update(box).where(*his, box.c.ontvangen.is_(None)).values(ontvangen=huis.klok.now())
         )
-        if not changed.rowcount and not await conn.scalar(select(func.count()).select_from(box).where(*his)):
+        c = huis.tables.bericht.c
+        there = select(c.afzender, c.ontvanger, c.bericht).join(box, box.c.bericht_id == c.id).where(*his).limit(1)
+        row = (await conn.execute(there)).one_or_none()
+        if row is None:
             raise NietGevondenError("Dit bericht ligt niet in uw postbus")
-        if changed.rowcount:
-            await register.note(conn, huis.tables, beller, "ontvangen", "ontvangen", bericht_id=bericht_id)
+        what = "ontvangen" if changed.rowcount else "al eerder ontvangen"
+        over = Over.berichten([row])
+        await register.note(
+            conn, huis.tables, beller, "ontvangen", what, bericht_id=bericht_id, soort=row.bericht, over=over
+        )
     return Response(status_code=204)
 
 
 async def _show(request: Request, huis: Huis, bericht_id: UUID, beller: Beller, reden: str | None) -> Response:
-    body = await _read_body(huis, bericht_id, beller, reden)
-    if _wants_xml(request):
+    body = await _read_body(huis, bericht_id, beller, reden, needed=_wants_xml(request))
+    if body is not None and _wants_xml(request):
         return respond(body, XML)
     known = _model(huis, await _outcome(huis, bericht_id)).model_dump_json()
+    if body is None:
+        return Response(known, media_type="application/json")
     return respond(await off_loop(huis, len(body), lambda: with_inhoud(huis, known, body)), "application/json")
 
 
@@ -348,19 +377,27 @@ def _readable(huis: Huis, beller: Beller, reden: str | None) -> ColumnElement[bo
     return mine(huis, beller) if reden is None else true()
 
 
-async def _read_body(huis: Huis, bericht_id: UUID, beller: Beller, reden: str | None = None) -> Payload:
+async def _read_body(
+    huis: Huis, bericht_id: UUID, beller: Beller, reden: str | None = None, *, needed: bool = False
+) -> Payload | None:
     """The bytes of an own message, or with a reason of another's; the look is recorded in the same transaction, or
-    refused (P10)."""
+    refused (P10). None once they are past their retention, or VervallenError where they are ``needed``."""
     table = huis.tables.bericht
     async with huis.engine.begin() as conn:
-        columns = table.c.inhoud, table.c.bericht, table.c.grootte
+        columns = (table.c[name] for name in ("inhoud", "bericht", "grootte", "afzender", "ontvanger"))
         statement = select(*columns).where(table.c.id == bericht_id, _readable(huis, beller, reden))
         row = (await conn.execute(statement)).one_or_none()
-        if row is None or row.inhoud is None:
+        if row is None:
             raise NietGevondenError(NOT_FOUND)
-        body = huis.kluis.open_payload(row.inhoud, str(bericht_id), row.grootte)
+        if row.inhoud is None and needed:
+            raise VervallenError("De inhoud van dit bericht is na de bewaartermijn verwijderd")
+        kept = row.inhoud is not None
+        body = huis.kluis.open_payload(row.inhoud, str(bericht_id), row.grootte) if kept else None
         what = "inhoud" if reden is None else f"inhoud, reden: {reden}"
-        await register.note(conn, huis.tables, beller, "gelezen", what, bericht_id=bericht_id, soort=row.bericht)
+        over = Over.berichten([row])
+        await register.note(
+            conn, huis.tables, beller, "gelezen", what, bericht_id=bericht_id, soort=row.bericht, over=over
+        )
     return body
 
 

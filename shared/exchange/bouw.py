@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import make_engine, make_reader
 from shared.exchange.api import make_router
+from shared.exchange.audit_api import make_audit_router
 from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
 from shared.exchange.fouten import install_error_handlers
@@ -22,10 +23,13 @@ from shared.exchange.huis import Huis
 from shared.exchange.meldingen_api import router as meldingen_router
 from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.exchange.proefpagina import add_proefpagina
+from shared.exchange.spoorvragen import BerichtenOver
+from shared.exchange.spreker import Spreker
 from shared.exchange.tables import ExchangeTables
 from shared.exchange.termijnen_api import make_termijnen_router
 from shared.exchange.toegang import Toegang
 from shared.exchange.validaties_api import Naslag, make_validatie_router
+from shared.exchange.verzegeling import Verzegelaar
 from shared.exchange.vlot import Vlot
 from shared.exchange.voordeur import Voordeur
 from shared.exchange.wachtkamer import Ronde, Wachtkamer
@@ -40,8 +44,13 @@ from shared.kafka.consumer import Consumer
 from shared.kafka.metrics import KafkaMeters
 from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.tables import KafkaTables
+from shared.kafka.topics import TOPICS
 from shared.kafka.wekker import PostgresWekker
 from shared.klok import Klok
+from shared.namens import intern
+from shared.retentie.opruimen import Soort
+from shared.retentie.ronde import Opruimronde
+from shared.retentie.termijnen import Bewaartermijnen
 from shared.security.kluis import Kluis
 from shared.security.tokens import Poortwachter
 from shared.settings import Service, Settings
@@ -66,14 +75,18 @@ class Bouwplan:
     """The service's short way for small messages that are right."""
     naslag: Mapping[str, Naslag] = field(default_factory=dict)
     """What else ``POST /validaties`` holds a kind of message against: what is stored here."""
+    berichten_over: BerichtenOver | None = None
+    """Where messages may have more clients than the audit trail names: those about a client."""
     routers: Sequence[APIRouter] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     rondes: Sequence[Ronde] = ()
+    bewaren: Sequence[Soort] = ()
+    """What has a term, after which it is taken away."""
 
 
 def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     """The app; nothing is opened before it starts. Raises MissingSettingError, SleutelError,
-    GemeentenError or FaalpuntError on bad settings."""
+    GemeentenError, BewaarError or FaalpuntError on bad settings."""
     settings = settings or Settings()
     configure_logging(plan.service, settings.log_niveau)
     open_faalpunten(settings, plan.service)
@@ -90,7 +103,8 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(huis, consumer, wachtkamer),
     )
-    reader = make_reader(huis.engine, settings.dsn(plan.service), settings.database_pool_lezen)
+    dsn = settings.dsn(plan.service)
+    reader = make_reader(huis.engine, dsn, settings.database_pool_lezen, dienst=plan.service)
     app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
     app.state.toegang = Toegang(settings)
     for router in (
@@ -99,6 +113,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         make_validatie_router(plan.controles, plan.naslag),
         make_codelijsten_router(),
         make_termijnen_router(),
+        make_audit_router(plan.berichten_over),
         *plan.routers,
     ):
         app.include_router(router, prefix=base)
@@ -109,12 +124,14 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     if settings.cors_herkomsten:
         app.add_middleware(Herkomst, origins=settings.cors_herkomsten)
     install_error_handlers(app, huis, API_VERSION)
+    app.add_middleware(Spreker)
     return app
 
 
 def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtkamer]:
     # The relay of each slice keeps its connection, for the lock on it, and so does who listens for what wakes them.
-    engine = make_engine(settings.dsn(plan.service), settings.database_pool, held=settings.relay_delen + 1)
+    held = settings.relay_delen + 1
+    engine = make_engine(settings.dsn(plan.service), settings.database_pool, held, dienst=plan.service)
     meters = Meters(plan.service)
     kafka_meters = KafkaMeters(plan.service, meters.registry)
     config = KafkaConfig.of(settings)
@@ -135,10 +152,11 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         relay=relay,
         gemeenten=Gemeenten.load(settings.gemeenten),
         vlot=plan.vlot,
-        bron_topics=tuple(sorted(plan.handlers)),
+        bron_topics=tuple(sorted(one for one in plan.handlers if TOPICS[one].eigenaar == plan.dienst.bron)),
     )
 
-    wachtkamer = Wachtkamer(huis, plan.rondes)
+    opruimronde = Opruimronde(Bewaartermijnen.load(settings), plan.bewaren)
+    wachtkamer = Wachtkamer(huis, [*plan.rondes, opruimronde])
 
     async def after(applied: Applied) -> None:
         await wachtkamer.after_events({sleutel for _, sleutel in applied.keys})
@@ -174,14 +192,17 @@ def _lifespan(huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer) -> Callabl
         gc.set_threshold(50_000, 20, 50)
         # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
         await asyncio.to_thread(_open_schemas, huis)
-        work = (_settle_memory(app), huis.relay.run(), consumer.run(), wachtkamer.run())
-        tasks = [asyncio.create_task(one) for one in work]
+        verzegelaar = Verzegelaar(huis)
+        work = (_settle_memory(app), huis.relay.run(), consumer.run(), wachtkamer.run(), verzegelaar.run())
+        # What runs beside the requests is the service's own work: a task speaks as what made it did.
+        with intern():
+            tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(10):
-                    await asyncio.gather(huis.relay.stop(), consumer.stop())
+                    await asyncio.gather(huis.relay.stop(), consumer.stop(), verzegelaar.stop())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,6 +1,6 @@
 """What a service gives to the shared reception: how its messages are read, judged, recorded and answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -104,6 +104,10 @@ class Dienst(Protocol, Generic[Lezing, Feiten]):
 
     def ingangsdata(self, lezing: Lezing, feiten: Feiten) -> Ingangsdata:
         """When the toewijzingen begin that the message is about (TR378); asked only when its gemeente is no more."""
+        ...
+
+    def clienten(self, lezing: Lezing, feiten: Feiten | None) -> Collection[str]:
+        """Pseudonyms of those whom the message is about, as far as it, or the facts if they were read, tell."""
         ...
 
     async def record(

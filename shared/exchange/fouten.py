@@ -1,7 +1,9 @@
 """Every error as a problem document (RFC 9457), those of the framework too; and the headers every answer has."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -16,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.exchange import register
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import VERZOEK
 from shared.koppen import HSTS, KOPPEN, as_bytes, request_id, with_tls
+from shared.namens import namens
 from shared.problems import (
     PROBLEM_JSON,
     Fout,
@@ -29,6 +33,9 @@ from shared.problems import (
 
 log = structlog.get_logger()
 UNAVAILABLE = "De uitkomst is onbekend; stuur precies hetzelfde opnieuw, dan blijkt wat ervan geworden is"
+_WORD = re.compile(r"[A-Za-z_]{1,40}")
+_NOTED = (400, 403, 404, 409, 410, 413, 415)
+"""The refusals that stand in the audit trail."""
 _EXPLAINED = {
     "missing": "ontbreekt",
     "extra_forbidden": "bestaat hier niet",
@@ -54,6 +61,15 @@ def explain_fault(fault: Mapping[str, Any]) -> str:
     return _EXPLAINED.get(fault["type"], "is ongeldig")
 
 
+def place_of(fault: Mapping[str, Any]) -> str:
+    """Where a fault is. A field that is not ours is the caller's own word, and one with more than letters may be a BSN
+    or an address: it is not named."""
+    steps = [str(step) for step in fault["loc"]]
+    if fault["type"] == "extra_forbidden" and not _WORD.fullmatch(steps[-1]):
+        steps[-1] = "?"
+    return "/".join(steps)
+
+
 def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
     """Replaces the framework's own answers."""
 
@@ -62,8 +78,7 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
         huis.meters.geweigerd.labels(huis.service, error.code).inc()
         verzoek = request.state.verzoek
         log.info("request_refused", service=huis.service, verzoek=verzoek, status=error.status, reden_code=error.code)
-        if request.method == "POST" and error.status in (400, 403, 413, 415) and hasattr(request.state, "beller"):
-            await _note_refusal(huis, request, error)
+        await _note_refusal(huis, request, error)
         return _answer(request, error)
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -79,10 +94,10 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
-        fouten = [
-            Fout("/".join(str(step) for step in fault["loc"]), explain_fault(fault)) for fault in error.errors()[:100]
-        ]
-        return _answer(request, VerzoekError("Het verzoek klopt niet", fouten))
+        fouten = [Fout(place_of(fault), explain_fault(fault)) for fault in error.errors()[:100]]
+        refused = VerzoekError("Het verzoek klopt niet", fouten)
+        await _note_refusal(huis, request, refused)
+        return _answer(request, refused)
 
     app.add_exception_handler(KnooppuntError, on_knooppunt_error)
     app.add_exception_handler(HTTPException, on_http_exception)
@@ -122,7 +137,7 @@ class Omlijsting:
         verzoek = request_id(given.get("x-request-id"), given.get("traceparent"))
         scope.setdefault("state", {})["verzoek"] = verzoek
         own = self.with_tls if with_tls(scope["scheme"], given.get("x-forwarded-proto")) else self.headers
-        started = False
+        started, remembered = False, VERZOEK.set(UUID(verzoek))
 
         async def framed(message: Message) -> None:
             nonlocal started
@@ -142,15 +157,34 @@ class Omlijsting:
             if started:
                 raise
             await _answer(Request(scope), NietBeschikbaarError(UNAVAILABLE))(scope, receive, framed)
+        finally:
+            VERZOEK.reset(remembered)
 
 
 async def _note_refusal(huis: Huis, request: Request, error: KnooppuntError) -> None:
-    """A refusal at the edge leaves one audit row and nothing else."""
+    """A refusal leaves one audit row and nothing else, with the message that was asked for if the address names one.
+    Without a caller who is known there is nobody to write down; and who is told to come back later was refused
+    nothing."""
+    if error.status not in _NOTED or not hasattr(request.state, "beller"):
+        return
+    own: Huis = request.app.state.huis_lezend if request.method == "GET" else huis
+    bericht_id = request.path_params.get("bericht_id")
     try:
-        async with huis.engine.begin() as conn:
-            await register.note(conn, huis.tables, request.state.beller, "geweigerd", error.code)
+        with namens(request.state.beller.partijen):
+            async with own.engine.begin() as conn:
+                await register.note(
+                    conn, huis.tables, request.state.beller, "geweigerd", error.code, bericht_id=_as_uuid(bericht_id)
+                )
     except (SQLAlchemyError, OSError):
         log.warning("refusal_not_recorded", verzoek=request.state.verzoek, exc_info=True)
+
+
+def _as_uuid(text: Any) -> UUID | None:
+    """What an address says is an id, if it is one."""
+    try:
+        return UUID(str(text)) if text is not None else None
+    except ValueError:
+        return None
 
 
 def _answer(request: Request, error: KnooppuntError, status: int | None = None) -> Response:

@@ -20,6 +20,7 @@ from shared.exchange.api import (
     mine,
 )
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
@@ -65,12 +66,13 @@ async def _page(
     table = huis.tables.bericht
     after = cursor_number(cursor) or 0
     async with huis.engine.begin() as conn:
-        about = await conn.scalar(
-            select(func.coalesce(table.c.heen_id, table.c.id)).where(table.c.id == bericht_id, mine(huis, beller))
-        )
-        if about is None:
+        about = func.coalesce(table.c.heen_id, table.c.id).label("over")
+        own = select(about, table.c.afzender, table.c.ontvanger).where(table.c.id == bericht_id, mine(huis, beller))
+        row = (await conn.execute(own)).one_or_none()
+        if row is None:
             raise NietGevondenError(NOT_FOUND)
-        rows = await register.told_page(conn, huis.tables, about, name, after, limiet + 1)
-        await register.note(conn, huis.tables, beller, "opgevraagd", name, bericht_id=bericht_id)
+        rows = await register.told_page(conn, huis.tables, row.over, name, after, limiet + 1)
+        over = Over.berichten([row])
+        await register.note(conn, huis.tables, beller, "opgevraagd", name, bericht_id=bericht_id, over=over)
     shown = rows[:limiet]
     return [one for _, one in shown], str(shown[-1][0]) if len(rows) > limiet else None

@@ -19,6 +19,7 @@ _FOUT: Json = {
             "type": "string",
             "examples": ["deze waarde is hier niet toegestaan; verwacht: 3; type LDT_BerichtVersie"],
         },
+        "code": {"type": "string", "description": "de voorwaarde, waar die een naam heeft", "examples": ["fase"]},
     },
     "required": ["locatie", "reden"],
 }

@@ -1,7 +1,7 @@
 """The register of messages: claiming a key once, storing what came in and went out, the mailbox, the audit trail."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.exchange import spoor
 from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Uitkomst
+from shared.exchange.spoor import Over, audit_values, noting
 from shared.exchange.tables import ExchangeTables
-from shared.iwmo.canoniek import same_content
-from shared.iwmo.catalogus import BerichtSoort
+from shared.iwmo.canoniek import canonical_hash, same_content
 from shared.iwmo.kop import Kop
 from shared.kafka.outbox import NewEvent, adding, adding_values
 from shared.kafka.tables import KafkaTables
@@ -32,7 +33,8 @@ BERICHT = (
 )  # fmt: skip
 """What is written of every message at once."""
 POST = ("bericht_id", "partij")
-_AUDIT = ("wie", "partij", "handeling", "uitkomst", "bericht_id", "bericht")
+note = spoor.note
+"""One row in the audit trail, as most know it."""
 
 
 Beside = Callable[[Callable[[], bool]], Awaitable[bool]]
@@ -120,18 +122,25 @@ async def _written_otherwise(
     kluis: Kluis,
     beside: Beside,
 ) -> UUID | None:
-    """Which of these has the same content, where the hashes of two cannot tell because one of them is large. One that
-    is past its retention is compared no more."""
+    """Which of these has the same content, where the hashes of two cannot tell because one of them is large. Of a
+    large one that is past its retention the hash became that of its canonical form."""
     own = body if isinstance(body, Payload) else Payload.of(body)
     for one in known:
         if max(len(own), one["grootte"]) > LARGE_BYTES:
             sealed = await conn.scalar(select(tables.bericht.c.inhoud).where(tables.bericht.c.id == one["id"]))
-            if sealed is not None:
+            if sealed is None:
+                same: Callable[[], bool] = partial(_has_hash, own, one["hash"])
+            else:
                 stored = kluis.open_payload(sealed, str(one["id"]), one["grootte"])
-                if await beside(partial(same_content, own, stored)):
-                    found: UUID = one["id"]
-                    return found
+                same = partial(same_content, own, stored)
+            if await beside(same):
+                found: UUID = one["id"]
+                return found
     return None
+
+
+def _has_hash(own: Payload, hash_: bytes) -> bool:
+    return canonical_hash(own) == hash_
 
 
 @cache
@@ -193,6 +202,8 @@ class Besluit:
     beller: Beller
     handeling: str
     events: Sequence[NewEvent] = ()
+    clienten: Collection[str] = ()
+    """Pseudonyms of those whom the message is about."""
 
     @property
     def postbussen(self) -> list[tuple[UUID, str]]:
@@ -249,7 +260,7 @@ def following(tables: ExchangeTables, kafka: KafkaTables) -> dict[str, Insert]:
     return {
         "beantwoord": insert(tables.bericht).values({name: bindparam(f"retour_{name}") for name in answer}),
         "bezorgd": insert(tables.postbus).from_select(list(POST), given_rows(tables.postbus, POST)),
-        "vastgelegd": insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT}),
+        "vastgelegd": noting(tables),
         "verteld": adding(kafka),
     }
 
@@ -265,36 +276,15 @@ def following_values(besluit: Besluit, kluis: Kluis, now: datetime) -> dict[str,
         **as_arrays(besluit.postbussen, POST),
         **adding_values(besluit.events),
         **{f"retour_{name}": value for name, value in retour.items()},
-        **audit_values(besluit.beller, besluit.handeling, besluit.status, besluit.bericht_id, besluit.kop.soort),
+        **audit_values(
+            besluit.beller,
+            besluit.handeling,
+            besluit.status,
+            besluit.bericht_id,
+            besluit.kop.soort,
+            Over.kop(besluit.kop, besluit.clienten),
+        ),
     }
-
-
-async def note(
-    conn: AsyncConnection,
-    tables: ExchangeTables,
-    beller: Beller,
-    handeling: str,
-    uitkomst: str,
-    *,
-    bericht_id: UUID | None = None,
-    soort: BerichtSoort | str | None = None,
-) -> None:
-    """One row in the audit trail, in the transaction of the deed."""
-    await _noting(tables).run(conn, audit_values(beller, handeling, uitkomst, bericht_id, soort))
-
-
-@cache
-def _noting(tables: ExchangeTables) -> Statement:
-    return Statement(insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _AUDIT}))
-
-
-def audit_values(
-    beller: Beller, handeling: str, uitkomst: str, bericht_id: UUID | None, soort: BerichtSoort | str | None
-) -> dict[str, Any]:
-    """The parameters of an audit row."""
-    naam = soort.naam if isinstance(soort, BerichtSoort) else soort
-    row = (beller.subject, ",".join(beller.names), handeling, uitkomst, bericht_id, naam)
-    return {f"audit_{name}": value for name, value in zip(_AUDIT, row, strict=True)}
 
 
 async def outcome(

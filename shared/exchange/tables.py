@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -31,11 +32,14 @@ class ExchangeTables:
     postbus: Table
     audit: Table
     termijn: Table
+    zegel: Table
 
 
 def exchange_tables(metadata: MetaData) -> ExchangeTables:
     """Adds the tables to a service's metadata."""
-    return ExchangeTables(_bericht(metadata), _postbus(metadata), _audit(metadata), _termijn(metadata))
+    return ExchangeTables(
+        _bericht(metadata), _postbus(metadata), _audit(metadata), _termijn(metadata), _zegel(metadata)
+    )
 
 
 def _bericht(metadata: MetaData) -> Table:
@@ -101,7 +105,13 @@ def _postbus(metadata: MetaData) -> Table:
 
 
 def _audit(metadata: MetaData) -> Table:
-    """Who did what to which message, when, with what outcome. Never content, BSN or name."""
+    """Who did what to which message, when, with what outcome. Never content, BSN or name.
+
+    ``gemeente``, ``aanbieder`` and ``client`` (a pseudonym): whom it is about, when that is one; ``betreft``: the rest,
+    of a list or of a caller of several parties (``gemeente:0855``, ``agb:98765432``, ``client:...``). ``verzoek`` is
+    the request, ``tx`` the transaction: a row is chained (``audit_zegel``) once no older transaction is left that could
+    still add one. Number, time and transaction are the database's own: the service may not write them.
+    """
     return Table(
         "audit",
         metadata,
@@ -114,7 +124,38 @@ def _audit(metadata: MetaData) -> Table:
         Column("bericht", Text, nullable=True),
         Column("client", Text, nullable=True),
         Column("uitkomst", Text, nullable=False),
+        Column("verzoek", Uuid, nullable=True),
+        Column("gemeente", Text, nullable=True),
+        Column("aanbieder", Text, nullable=True),
+        Column("betreft", ARRAY(Text), nullable=True),
+        Column("tx", BigInteger, nullable=False, server_default=text("((pg_current_xact_id())::text)::bigint")),
         Index("audit_bericht", "bericht_id"),
+        Index("audit_volgorde", "tx", "id"),
+        Index("audit_partij", "partij", "tijd", "id"),
+        Index("audit_gemeente", "gemeente", "tijd", "id", postgresql_where=text("gemeente is not null")),
+        Index("audit_client", "client", "tijd", "id", postgresql_where=text("client is not null")),
+        Index("audit_betreft", "betreft", postgresql_using="gin", postgresql_where=text("betreft is not null")),
+    )
+
+
+def _zegel(metadata: MetaData) -> Table:
+    """The chain over the audit trail, so many rows at a time: their numbers in its order, the hash of each
+    (``schakels``, 32 bytes each, over the row and the hash before it), and over that the seal, with a key outside the
+    database. What the columns mean: ``shared.security.audit``."""
+    return Table(
+        "audit_zegel",
+        metadata,
+        Column("nummer", BigInteger, primary_key=True, autoincrement=False),
+        Column("tijd", DateTime(timezone=True), nullable=False),
+        Column("soort", Text, nullable=False),
+        Column("na_id", BigInteger, nullable=False),
+        Column("tx_tot", BigInteger, nullable=False),
+        Column("id_tot", BigInteger, nullable=False),
+        Column("ids", ARRAY(BigInteger), nullable=False),
+        Column("schakels", LargeBinary, nullable=False),
+        Column("opgeruimd_tot", BigInteger, nullable=True),
+        Column("vorige", LargeBinary, nullable=False),
+        Column("zegel", LargeBinary, nullable=False),
     )
 
 
@@ -123,7 +164,7 @@ def _termijn(metadata: MetaData) -> Table:
     return Table(
         "termijn",
         metadata,
-        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("id", BigInteger, Identity(), nullable=False),
         Column("regel", Text, nullable=False),
         Column("sleutel", Text, nullable=False),
         Column("gemeente", Text, nullable=False),
@@ -133,7 +174,7 @@ def _termijn(metadata: MetaData) -> Table:
         Column("vanaf", Date, nullable=False),
         Column("uiterlijk", Date, nullable=False),
         Column("afgerond", Date, nullable=True),
-        UniqueConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
+        PrimaryKeyConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
         Index("termijn_gemeente", "gemeente", "uiterlijk", "id"),
         Index("termijn_aanbieder", "aanbieder", "uiterlijk", "id"),
         Index("termijn_open", "uiterlijk", "regel", postgresql_where=text("afgerond is null")),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange import register
@@ -23,6 +24,7 @@ from shared.exchange.dienst import (
     Voorgelegd,
 )
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.exchange.termijnen import close_termijnen, open_termijnen, retour_termijn
 from shared.exchange.vlot import accept_at_once
 from shared.faalpunten import faalpunt
@@ -30,11 +32,12 @@ from shared.iwmo.catalogus import soort_named
 from shared.iwmo.kop import HEADER, KOP_REGELS, OUDE_GEMEENTE_REGELS, Kop, KopFeiten, read_kop
 from shared.iwmo.lezer import Gelezen
 from shared.iwmo.regels import Melding
-from shared.iwmo.streaming import read_payload
+from shared.iwmo.streaming import Ahead, read_payload
 from shared.kafka import outbox, watermark
 from shared.kafka.outbox import NewEvent
+from shared.namens import intern, namens
 from shared.payload import LARGE_BYTES, Payload
-from shared.security.partij import Beller
+from shared.security.partij import Beller, Partij
 from shared.statement import transaction
 
 INLINE_BYTES = LARGE_BYTES
@@ -53,37 +56,52 @@ class _Stuk:
     size: int
 
 
-async def off_loop(huis: Huis, size: int, work: Callable[[], Result]) -> Result:
-    """Runs CPU work where it does not hold up others: at most two large ones at once, each in a thread."""
+Gereed = tuple[Heen, _Stuk]
+
+
+async def off_loop(
+    huis: Huis, size: int, work: Callable[[], Result], beside: Callable[[], object] | None = None
+) -> Result:
+    """Runs CPU work where it does not hold up others: at most two large ones at once, each in a thread. ``beside`` has
+    a thread of its own; of a small message it is not done."""
     if size <= INLINE_BYTES:
         return work()
     async with huis.large:
-        return await asyncio.to_thread(work)
+        other = asyncio.create_task(asyncio.to_thread(beside)) if beside else None
+        try:
+            return await asyncio.to_thread(work)
+        finally:
+            if other is not None:
+                await other
 
 
-def read_message(huis: Huis, body: Payload) -> Gelezen:
+def read_message(huis: Huis, body: Payload, ahead: Ahead | None = None) -> Gelezen:
     """A body as a message: parsed, validated, and what comes in bulk in it read as this service does."""
-    return read_payload(body, huis.schemas, huis.grenzen, lambda schema: huis.dienst.bulk(schema, huis.kluis))
+    return read_payload(body, huis.schemas, huis.grenzen, lambda schema: huis.dienst.bulk(schema, huis.kluis), ahead)
 
 
-def _prepare(huis: Huis, heen: Heen, size: int) -> _Stuk:
-    """Level 2 needs no other facts, so it comes before the transaction. One fault is enough to reject a message, so
-    what is told of them is bounded."""
+def make_ready(huis: Huis, gelezen: Gelezen, kop: Kop, size: int) -> Gereed:
+    """Level 2 needs no other facts, so it comes before the transaction, of a large message while it is validated
+    (``Gelezen.vooruit``). One fault is enough to reject a message, so what is told of them is bounded."""
+    heen = Heen(uuid4(), kop, gelezen.inhoud, huis.klok.now(), huis.klok.today(), gelezen.delen)
     lezing = huis.dienst.read(heen, huis.kluis)
-    return _Stuk(lezing, huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten], size)
+    return heen, _Stuk(lezing, huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten], size)
 
 
 async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: Payload, beller: Beller) -> Uitkomst:
     """Judges a message that came in; a repeat gets the first outcome."""
-    now = huis.klok.now()
-    heen = Heen(uuid4(), kop, gelezen.inhoud, now, huis.klok.today(), gelezen.delen)
-    stuk = await off_loop(huis, len(body), lambda: _prepare(huis, heen, len(body)))
+    gereed: Gereed | None = gelezen.vooruit
+    if gereed is None:
+        gereed = await off_loop(huis, len(body), lambda: make_ready(huis, gelezen, kop, len(body)))
+    heen, stuk = gereed
     faalpunt("na_lezen")
     uitkomst = None
     if not stuk.binnen and len(body) <= INLINE_BYTES:
         uitkomst = await accept_at_once(huis, heen, stuk.lezing, gelezen.hash, body, beller)
     if uitkomst is None:
-        uitkomst = await _accept_under_lock(huis, heen, stuk, gelezen.hash, body, beller)
+        # It is judged by what both have told: the toewijzingen of the one, the contracts of the other.
+        with namens(register.parties(kop)):
+            uitkomst = await _accept_under_lock(huis, heen, stuk, gelezen.hash, body, beller)
     if not uitkomst.herhaald:
         faalpunt("na_vastleggen")
         _after_commit(huis, heen, uitkomst.status)
@@ -100,8 +118,9 @@ async def _accept_under_lock(
         claim = await register.claim(conn, huis.tables, heen.id, heen.kop, hash_, body, huis.kluis, now, beside)
         if claim.volgnummer is None:
             first = _is(await register.outcome(conn, huis.tables, _is(claim.herhaling), huis.settings.max_meldingen))
+            over = Over.kop(heen.kop, huis.dienst.clienten(stuk.lezing, None))
             await register.note(
-                conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=heen.soort
+                conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=heen.soort, over=over
             )
             return replace(first, herhaald=True)
         oordeel, feiten = await _judge(conn, huis, heen, stuk, claim.eerder)
@@ -112,6 +131,18 @@ async def _accept_under_lock(
 
 async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
     """Judges a parked message again; true when it now has its verdict. Two replicas never judge it both."""
+    table = huis.tables.bericht
+    parties = select(table.c.partij_van, table.c.partij_naar)
+    with intern():
+        async with huis.engine.connect() as conn:
+            row = (await conn.execute(parties.where(table.c.id == bericht_id))).one_or_none()
+    if row is None:
+        return False
+    with namens(map(Partij.parse, row)):
+        return await _reconsider(huis, bericht_id)
+
+
+async def _reconsider(huis: Huis, bericht_id: UUID) -> bool:
     async with transaction(huis.engine) as conn:
         table = huis.tables.bericht
         statement = table.select().where(table.c.id == bericht_id, table.c.status == GEPARKEERD)
@@ -131,7 +162,7 @@ async def reconsider(huis: Huis, bericht_id: UUID) -> bool:
         if uitkomst.status == GEPARKEERD:
             if row.wacht_nummer is None and uitkomst.wacht_op != [HANDMATIG]:
                 # It waited for a decision only; now it waits for facts.
-                await _park(conn, huis, heen, oordeel, None)
+                await _park(conn, huis, heen, oordeel)
             return False
         faalpunt("oordeel_voor_vastleggen")
     faalpunt("oordeel_na_vastleggen")
@@ -185,12 +216,16 @@ async def _conclude(
 ) -> Uitkomst:
     """Gives a stored message its verdict, with all its effects; or decides to wait. Without ``beller`` it is one that
     was parked. What became of it is known here, and so is not read again."""
+    over = Over.kop(heen.kop, huis.dienst.clienten(stuk.lezing, feiten))
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
         if beller is not None:
-            await _park(conn, huis, heen, oordeel, beller)
+            await _park(conn, huis, heen, oordeel)
+            await _note_parked(conn, huis, heen, over, beller)
         return Uitkomst.of(heen, volgnummer, GEPARKEERD, wacht_op=sorted(oordeel.sleutels))
     if oordeel.hand is not None:
-        await _park_by_hand(conn, huis, heen, oordeel.hand, beller)
+        await _park_by_hand(conn, huis, heen, oordeel.hand)
+        if beller is not None:
+            await _note_parked(conn, huis, heen, over, beller)
         return Uitkomst.of(heen, volgnummer, GEPARKEERD, wacht_op=[HANDMATIG])
     events: Sequence[NewEvent] = ()
     if not oordeel.afgekeurd:
@@ -209,6 +244,7 @@ async def _conclude(
         beller=beller or Beller(f"knooppunt:{huis.service}", frozenset()),
         handeling="verzonden" if beller else "beoordeeld",
         events=events,
+        clienten=over.clienten,
     )
     await register.conclude(conn, huis.tables, huis.kafka, besluit, huis.kluis, huis.klok.now())
     if beller is None:
@@ -226,24 +262,26 @@ async def _conclude(
     )
 
 
-async def _park(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel, beller: Beller | None) -> None:
+async def _note_parked(conn: AsyncConnection, huis: Huis, heen: Heen, over: Over, beller: Beller) -> None:
+    await register.note(
+        conn, huis.tables, beller, "verzonden", GEPARKEERD, bericht_id=heen.id, soort=heen.soort, over=over
+    )
+
+
+async def _park(conn: AsyncConnection, huis: Huis, heen: Heen, oordeel: Oordeel) -> None:
     nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, _is(huis.dienst.bron))
-    await _wait(conn, huis, heen, nummer, sorted(oordeel.sleutels), beller)
+    await _wait(conn, huis, heen, nummer, sorted(oordeel.sleutels))
 
 
-async def _park_by_hand(conn: AsyncConnection, huis: Huis, heen: Heen, hand: Voorgelegd, beller: Beller | None) -> None:
+async def _park_by_hand(conn: AsyncConnection, huis: Huis, heen: Heen, hand: Voorgelegd) -> None:
     """No fact will end this wait, so there is no barrier; the term of the answer does."""
     await hand.ask(conn, retour_termijn(heen, huis.settings).uiterlijk)
-    await _wait(conn, huis, heen, None, [HANDMATIG], beller)
+    await _wait(conn, huis, heen, None, [HANDMATIG])
 
 
-async def _wait(
-    conn: AsyncConnection, huis: Huis, heen: Heen, nummer: int | None, sleutels: Sequence[str], beller: Beller | None
-) -> None:
+async def _wait(conn: AsyncConnection, huis: Huis, heen: Heen, nummer: int | None, sleutels: Sequence[str]) -> None:
     await register.park(conn, huis.tables, heen.id, nummer, sleutels)
     await open_termijnen(conn, huis.tables.termijn, [retour_termijn(heen, huis.settings)])
-    if beller is not None:
-        await register.note(conn, huis.tables, beller, "verzonden", GEPARKEERD, bericht_id=heen.id, soort=heen.soort)
 
 
 async def _must_wait(

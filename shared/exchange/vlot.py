@@ -20,7 +20,21 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from asyncpg.exceptions import DeadlockDetectedError, DivisionByZeroError, SerializationError
-from sqlalchemy import CTE, BigInteger, Delete, Insert, and_, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Delete,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,6 +48,7 @@ from shared.faalpunten import faalpunt
 from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten
 from shared.kafka.outbox import NewEvent
 from shared.kafka.tables import KafkaTables
+from shared.namens import gezegd, in_deze_opdracht
 from shared.payload import Payload
 from shared.security.partij import Beller
 from shared.statement import Statement, statements
@@ -94,9 +109,19 @@ def beside(tables: ExchangeTables) -> tuple[Any, Any]:
     return number.label("volgnummer"), exists().where(c.heen_id.is_(None), *key).label("bekend")
 
 
+def look_for(look: Select[Any], *order: str) -> Statement:
+    """A look as a statement that says for whom it is, its rows in the order of these columns. It is made for the one
+    row that says so, and so after it: were it ever made before, it would see nothing, and the message would go the
+    ordinary way."""
+    said = in_deze_opdracht()
+    rows = look.where(said.c.gezegd.is_not(None)).correlate(said).offset(0).lateral("gezien")
+    return Statement(select(rows).select_from(said.join(rows, true())).order_by(*(rows.c[name] for name in order)))
+
+
 def key_of(kop: Kop) -> dict[str, str]:
-    """The parameters of ``beside``."""
+    """The parameters of ``beside`` and ``look_for``."""
     return {
+        "namens": gezegd(register.parties(kop)),
         "heen_afzender": kop.afzender,
         "heen_berichtcode": kop.soort.code,
         "heen_identificatie": kop.identificatie,
@@ -121,9 +146,10 @@ async def accept_at_once(
         gevolg = vlot.follow(lezing, gezien.feiten, heen)
         if gevolg is None:
             return None
-        besluit = _decide(huis, heen, oordeel, gezien, gevolg, beller)
+        besluit = _decide(huis, heen, lezing, oordeel, gezien, gevolg, beller)
         now = huis.klok.now()
         values = {
+            "namens": gezegd(register.parties(heen.kop)),
             **_heen_values(huis, heen, besluit, gezien.volgnummer, hash_, body, now),
             **register.following_values(besluit, huis.kluis, now),
             **gevolg.waarden,
@@ -149,7 +175,7 @@ def _header_is_right(huis: Huis, heen: Heen) -> bool:
 
 
 def _decide(
-    huis: Huis, heen: Heen, oordeel: Oordeel, gezien: Gezien, gevolg: Gevolg, beller: Beller
+    huis: Huis, heen: Heen, lezing: Any, oordeel: Oordeel, gezien: Gezien, gevolg: Gevolg, beller: Beller
 ) -> register.Besluit:
     retour, retour_body = make_answer(huis, heen, oordeel, gezien.volgnummer)
     return register.Besluit(
@@ -164,6 +190,7 @@ def _decide(
         beller=beller,
         handeling="verzonden",
         events=gevolg.events,
+        clienten=huis.dienst.clienten(lezing, gezien.feiten),
     )
 
 
@@ -200,7 +227,8 @@ def _writing(tables: ExchangeTables, kafka: KafkaTables, schrijven: Schrijven) -
     held = (number_of(one) == AANTAL for one in schrijven.houdt)
     right = case((and_(number_of(claimed) == 1, *held), 1), else_=0)
     parts = {**register.following(tables, kafka), **schrijven.delen}
-    checked = select(literal_column("1").op("/")(right))
+    # Everything is asked for from the select list, so after the row that says for whom.
+    checked = select(literal_column("1").op("/")(right)).select_from(in_deze_opdracht())
     return Statement(checked.add_cte(*(one.cte(name) for name, one in parts.items())))
 
 

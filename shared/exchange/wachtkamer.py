@@ -17,6 +17,7 @@ from shared.exchange.huis import Huis
 from shared.exchange.termijnen import overdue
 from shared.exchange.verwerking import reconsider
 from shared.kafka import outbox, watermark
+from shared.namens import intern
 
 BATCH = 200
 FIRST_PAUSE_SECONDS = 1.0
@@ -138,10 +139,11 @@ def _for_facts(table: Table) -> ColumnElement[bool]:
 async def measure(huis: Huis) -> None:
     """How many wait for facts, how long the oldest has (alarm: two working days, P3), and which terms are past."""
     table = huis.tables.bericht
-    async with huis.engine.connect() as conn:
-        statement = select(func.count(), func.min(table.c.ontvangen)).where(_for_facts(table))
-        count, oldest = (await conn.execute(statement)).one()
-        late = await overdue(conn, huis.tables.termijn, huis.klok.today())
+    statement = select(func.count(), func.min(table.c.ontvangen)).where(_for_facts(table))
+    with intern():
+        async with huis.engine.connect() as conn:
+            count, oldest = (await conn.execute(statement)).one()
+            late = await overdue(conn, huis.tables.termijn, huis.klok.today())
     huis.meters.geparkeerd.labels(huis.service).set(count)
     age = (huis.klok.now() - oldest).total_seconds() if oldest else 0.0
     huis.meters.oudste_geparkeerd.labels(huis.service).set(age)

@@ -41,7 +41,7 @@ async def test_operations_sees_no_payload_without_a_reason(kring32: Kring) -> No
     for where in (f"{path}/meldingen", f"{path}/signalen"):
         check_problem(await beheer.request("GET", where), 404, "niet-gevonden")
 
-    assert await audit(kring, sent["id"]) == []
+    assert [one["handeling"] for one in await audit(kring, sent["id"])] == ["geweigerd"] * 4
 
 
 async def test_operations_sees_a_payload_with_a_reason_that_is_recorded(kring32: Kring) -> None:
@@ -69,7 +69,8 @@ async def test_a_reason_that_tells_nothing_or_too_much_is_refused(reden: str, kr
     answer = await beheerder(kring).request("GET", f"/toewijzing/v1/berichten/{sent['id']}", headers={"Reden": reden})
 
     check_problem(answer, 400, "verzoek-ongeldig")
-    assert await audit(kring, sent["id"]) == []
+    row = {"partij": "beheer", "handeling": "geweigerd", "uitkomst": "verzoek-ongeldig"}
+    assert await audit(kring, sent["id"]) == [row]
 
 
 async def test_a_reason_opens_nothing_for_another(kring32: Kring, make_kring: MakeKring) -> None:

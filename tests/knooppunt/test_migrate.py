@@ -109,7 +109,7 @@ async def test_an_administrator_who_may_only_make_roles_is_enough(settings: Sett
         for service in SERVICES
     }
     for service in SERVICES:
-        for role in (f"{service}_eigenaar", f"{service}_dienst"):
+        for role in (f"{service}_{part}" for part in ("eigenaar", "dienst", "intern", "invoer")):
             await ask(settings.database_url_beheer, f'grant {role} to "be\'heer" with admin option')
     own = Settings.model_validate(urls | {"database_url_beheer": elsewhere.render_as_string(hide_password=False)})
 
@@ -170,10 +170,11 @@ async def test_what_is_there_already_counts_in_what_a_migration_adds(settings: S
 
     await migrate(settings, SERVICES)
 
-    dsn = settings.dsn("declaratie")
-    totals = "select string_agg(concat_ws(' ', eenheid, volume, bedrag), ', ' order by eenheid) from verbruik"
+    dsn, schema = settings.database_url_beheer, "declaratie"
+    totals = f"select string_agg(concat_ws(' ', eenheid, volume, bedrag), ', ' order by eenheid) from {schema}.verbruik"
     assert await ask(dsn, totals) == "01 2 200, 83 250 250"
     placed = (
-        "select string_agg(status, ',') from betaalvoorstel v join betaalbestand_voorstel b on b.voorstel_id = v.id"
+        f"select string_agg(status, ',') from {schema}.betaalvoorstel v"
+        f" join {schema}.betaalbestand_voorstel b on b.voorstel_id = v.id"
     )
     assert await ask(dsn, f"{placed} where b.bestand_id = v.id") == "vrijgegeven"

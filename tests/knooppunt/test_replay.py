@@ -21,7 +21,7 @@ async def test_replay_puts_the_current_state_in_the_outbox_again() -> None:
     with scratch_database() as settings:
         await migrate.migrate(settings, ("toewijzing",))
         dsn = settings.dsn("toewijzing")
-        engine = make_engine(dsn)
+        engine = make_engine(dsn, dienst="toewijzing")
         async with engine.begin() as conn:
             await add_products(conn, parse_products(PRODUCT))
 

@@ -21,12 +21,13 @@ from services.declaratie.betalingen.modellen import (
     voorstel_model,
 )
 from services.declaratie.betalingen.uitvoer import csv_file
-from services.declaratie.csv_uit import CSV_DOCS, wants_csv
 from services.declaratie.eigen import own_gemeente
 from services.declaratie.tables import BETALING
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.csv_uit import CSV_DOCS, wants_csv
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.security.partij import Beller
 from shared.werkdagen import plus_werkdagen
 
@@ -52,7 +53,9 @@ async def post_betalingen(maken: Maken, response: Response, huis: HuisDep, belle
         found = await make_voorstellen(conn, opdracht)
         made = [one.voorstel_id for one in found if one.voorstel_id is not None]
         rows = await opslag.read_rows(conn, beller, made)
-        await register.note(conn, huis.tables, beller, "gemaakt", f"{len(made)} betaalvoorstellen")
+        await register.note(
+            conn, huis.tables, beller, "gemaakt", f"{len(made)} betaalvoorstellen", over=Over((gemeente,))
+        )
     response.status_code = 201 if made else 200
     return Gemaakt(
         betalingen=[voorstel_model(row) for row in rows],
@@ -84,7 +87,14 @@ async def get_betalingen(
         page = page.where(table.c.volgnummer < before)
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(page)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} betaalvoorstellen")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"{len(rows[:limiet])} betaalvoorstellen",
+            over=Over.rijen(rows[:limiet]),
+        )
     return Voorstellen(
         betalingen=[voorstel_model(row) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].volgnummer) if len(rows) > limiet else None,
@@ -96,7 +106,9 @@ async def get_betaling(voorstel_id: UUID, huis: HuisDep, beller: BellerDep) -> V
     """Een eigen betaalvoorstel, met de rekeningen waarmee het is gemaakt."""
     async with huis.engine.begin() as conn:
         row = await opslag.read_row(conn, beller, voorstel_id)
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"betaalvoorstel {voorstel_id}")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"betaalvoorstel {voorstel_id}", over=Over.rijen([row])
+        )
     return voorstel_model(row)
 
 
@@ -123,7 +135,7 @@ async def post_intrekking(voorstel_id: UUID, huis: HuisDep, beller: BellerDep) -
 
 async def _decided(conn: Any, huis: Huis, beller: Beller, voorstel_id: UUID, handeling: str) -> VoorstelModel:
     row = await opslag.read_row(conn, beller, voorstel_id)
-    await register.note(conn, huis.tables, beller, handeling, f"betaalvoorstel {voorstel_id}")
+    await register.note(conn, huis.tables, beller, handeling, f"betaalvoorstel {voorstel_id}", over=Over.rijen([row]))
     return voorstel_model(row)
 
 
@@ -144,7 +156,14 @@ async def get_regels(
     async with huis.engine.begin() as conn:
         row = await opslag.read_row(conn, beller, voorstel_id)
         rows = [] if as_csv else (await conn.execute(page)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"regels van betaalvoorstel {voorstel_id}")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"regels van betaalvoorstel {voorstel_id}",
+            over=Over.rijen([row, *rows]),
+        )
     if as_csv:
         return csv_file(huis.engine, opslag.voorstel_of(row))
     return Betaalregels(

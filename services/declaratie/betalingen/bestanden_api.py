@@ -24,6 +24,7 @@ from services.declaratie.betalingen.uitvoer import (
 from services.declaratie.eigen import own_gemeente
 from shared.exchange import register
 from shared.exchange.api import XML, BellerDep, HuisDep
+from shared.exchange.spoor import Over
 
 router = APIRouter()
 
@@ -43,7 +44,9 @@ async def post_bestand(invoer: BestandInvoer, response: Response, huis: HuisDep,
     gemeente = own_gemeente(beller, invoer.gemeente)
     async with huis.engine.begin() as conn:
         bestand = await make_bestand(conn, beller, gemeente, list(dict.fromkeys(invoer.betalingen)), huis.klok.now())
-        await register.note(conn, huis.tables, beller, "gemaakt", f"betaalbestand {bestand.id}")
+        await register.note(
+            conn, huis.tables, beller, "gemaakt", f"betaalbestand {bestand.id}", over=Over((bestand.gemeente,))
+        )
     response.status_code = 201 if bestand.nieuw else 200
     return _model(bestand)
 
@@ -53,7 +56,9 @@ async def get_bestand(bestand_id: UUID, huis: HuisDep, beller: BellerDep) -> Bes
     """Welke voorstellen erin staan, en hun bedrag samen."""
     async with huis.engine.begin() as conn:
         bestand = await read_bestand(conn, beller, bestand_id)
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"betaalbestand {bestand_id}")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"betaalbestand {bestand_id}", over=Over((bestand.gemeente,))
+        )
     return _model(bestand)
 
 
@@ -75,7 +80,14 @@ async def get_bestand_export(
         bestand = await read_bestand(conn, beller, bestand_id)
         if vorm == "excel":
             check_rows(sum(row.regels for row in bestand.voorstellen))
-        await register.note(conn, huis.tables, beller, "uitgevoerd", f"betaalbestand {bestand_id} als {vorm}")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "uitgevoerd",
+            f"betaalbestand {bestand_id} als {vorm}",
+            over=Over((bestand.gemeente,)),
+        )
     voorstellen = [opslag.voorstel_of(row) for row in bestand.voorstellen]
     naam = f"betaalbestand-{bestand.gemeente}-{bestand.kenmerk[:8]}"
     if vorm == "sepa":

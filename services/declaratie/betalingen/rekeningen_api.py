@@ -17,6 +17,7 @@ from services.declaratie.eigen import GemeenteVraag, own_gemeente
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, Limiet
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.problems import Fout, VerzoekError
 from shared.security.partij import Beller, Partij
 
@@ -37,7 +38,7 @@ async def get_rekeningen(
     async with huis.engine.begin() as conn:
         own = await read_rekening(conn, code, Partij.gemeente(code))
         rows = await read_rekeningen(conn, code, f"{PREFIX}{cursor or ''}", limiet + 1)
-        await register.note(conn, huis.tables, beller, "opgevraagd", "rekeningen")
+        await register.note(conn, huis.tables, beller, "opgevraagd", "rekeningen", over=Over((code,)))
     found = [row for row in rows if row.houder.startswith(PREFIX)]
     return Rekeningen(
         eigen=RekeningModel.model_validate(own) if own else None,
@@ -75,9 +76,8 @@ async def _put(huis: Huis, beller: Beller, gemeente: str, houder: Partij, invoer
     async with huis.engine.begin() as conn:
         changed = await put_rekening(conn, gemeente, houder, rekening, beller.subject, huis.klok.now())
         row = await read_rekening(conn, gemeente, houder)
-        await register.note(
-            conn, huis.tables, beller, "gewijzigd", f"rekening van {houder}{'' if changed else ', onveranderd'}"
-        )
+        what = f"rekening van {houder}{'' if changed else ', onveranderd'}"
+        await register.note(conn, huis.tables, beller, "gewijzigd", what, over=Over((gemeente,)))
     if row is None:
         raise RuntimeError("an account that was entered must be there")
     return row

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie.betalingen.domain import Voorstel
 from services.declaratie.betalingen.opslag import select_regels
-from services.declaratie.csv_uit import CSV, csv_response
 from shared.exchange.api import XML
+from shared.exchange.csv_uit import CSV, csv_response
 from shared.problems import BotsingError
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -29,6 +29,7 @@ from services.declaratie.tables import DECLARATIE
 from shared.exchange import register
 from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.exchange.verwerking import off_loop
 
 router = APIRouter()
@@ -62,7 +63,9 @@ async def get_export(
             check_rows(voorstel.regels)
         if vorm == "sepa":
             await make_bestand(conn, beller, voorstel.gemeente, [voorstel_id], huis.klok.now())
-        await register.note(conn, huis.tables, beller, "uitgevoerd", f"betaalvoorstel {voorstel_id} als {vorm}")
+        await register.note(
+            conn, huis.tables, beller, "uitgevoerd", f"betaalvoorstel {voorstel_id} als {vorm}", over=Over.rijen([row])
+        )
     return await _file(huis, row, voorstel, vorm)
 
 
@@ -93,7 +96,14 @@ async def get_aansluiting(
         voorstel = await opslag.read_row(conn, beller, voorstel_id)
         page = opslag.select_aansluiting(voorstel).where(DECLARATIE.c.id > (after or 0)).limit(limiet + 1)
         rows = (await conn.execute(page)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"aansluiting van betaalvoorstel {voorstel_id}")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"aansluiting van betaalvoorstel {voorstel_id}",
+            over=Over.rijen([voorstel]),
+        )
     return Aansluiting(
         declaraties=[_aansluiting(row, await _told(huis, row)) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,

@@ -28,6 +28,7 @@ from services.declaratie.tables import HANDMATIG
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.exchange.termijnen_api import BinnenFilter
 from shared.exchange.verwerking import reconsider
 from shared.problems import Fout, VerbodenError, VerzoekError
@@ -71,7 +72,9 @@ async def get_openstaand(
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(page)).all()
         stand = await opslag.counts(conn, [row.bericht_id for row in rows[:limiet]])
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} openstaand")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} openstaand", over=Over.rijen(rows[:limiet])
+        )
     return Openstaand(
         declaraties=[_openstaand(row, stand) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
@@ -84,16 +87,15 @@ async def get_beslissingen(
 ) -> Beslisregels:
     """De voorgelegde regels met hun besluiten, ook nadat de declaratie is beantwoord; alleen voor de gemeente."""
     async with huis.engine.begin() as conn:
-        page = await read_page(conn, bericht_id, beller, cursor, limiet)
-        await register.note(conn, huis.tables, beller, "opgevraagd", "beslissingen", bericht_id=bericht_id)
-    return page
+        return await read_decisions(conn, huis, bericht_id, beller, cursor, limiet, "beslissingen")
 
 
-async def read_page(
-    conn: AsyncConnection, bericht_id: UUID, beller: Beller, cursor: str | None, limiet: int
+async def read_decisions(
+    conn: AsyncConnection, huis: Huis, bericht_id: UUID, beller: Beller, cursor: str | None, limiet: int, what: str
 ) -> Beslisregels:
-    """Lines that were put to a gemeente of the caller."""
-    await opslag.read_declaratie(conn, bericht_id, beller)
+    """Lines that were put to a gemeente of the caller; the look is recorded, as what it was at."""
+    row = await opslag.read_declaratie(conn, bericht_id, beller)
+    await register.note(conn, huis.tables, beller, "opgevraagd", what, bericht_id=bericht_id, over=Over.rijen([row]))
     table = HANDMATIG.regel
     after = cursor_number(cursor) or 0
     page = select(table).where(table.c.bericht_id == bericht_id, table.c.id > after).order_by(table.c.id)
@@ -123,7 +125,9 @@ async def post_beslissingen(
         number = await _decide(conn, huis, bericht_id, beslissingen, beller)
         stand = _stand(bericht_id, await opslag.counts(conn, [bericht_id]))
         what = f"{number} regels; {stand['te_beslissen']} te beslissen"
-        await register.note(conn, huis.tables, beller, "beslist", what, bericht_id=bericht_id, soort=row.soort)
+        await register.note(
+            conn, huis.tables, beller, "beslist", what, bericht_id=bericht_id, soort=row.soort, over=Over.rijen([row])
+        )
     if not stand["te_beslissen"]:
         await _answer(huis, bericht_id)
     async with huis.engine.connect() as conn:

@@ -11,6 +11,7 @@ from services.declaratie.handmatig.modellen import Instellingen, InstellingenInv
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.security.partij import Beller
 
 router = APIRouter()
@@ -22,7 +23,7 @@ async def get_instellingen(huis: HuisDep, beller: BellerDep, gemeente: GemeenteV
     code = _own_gemeente(beller, gemeente)
     async with huis.engine.begin() as conn:
         rows = await opslag.read_instellingen(conn, code)
-        await register.note(conn, huis.tables, beller, "opgevraagd", "handmatig")
+        await register.note(conn, huis.tables, beller, "opgevraagd", "handmatig", over=Over((code,)))
     return _model(code, rows)
 
 
@@ -48,7 +49,9 @@ async def _put(huis: Huis, beller: Beller, code: str, instellingen: list[Instell
     async with huis.engine.begin() as conn:
         await opslag.put_instellingen(conn, code, instellingen, beller.subject, huis.klok.now())
         rows = await opslag.read_instellingen(conn, code)
-        await register.note(conn, huis.tables, beller, "gewijzigd", f"{len(rows)} instellingen handmatig van {code}")
+        await register.note(
+            conn, huis.tables, beller, "gewijzigd", f"{len(rows)} instellingen handmatig van {code}", over=Over((code,))
+        )
     return _model(code, rows)
 
 

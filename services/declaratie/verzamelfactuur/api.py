@@ -10,7 +10,6 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.declaratie.csv_uit import CSV_DOCS, csv_response, wants_csv
 from services.declaratie.tables import VERZAMEL
 from services.declaratie.verzamelfactuur.modellen import (
     VerwachteFactuur,
@@ -25,7 +24,9 @@ from services.declaratie.verzamelfactuur.verwacht import read_expected, year_as
 from services.declaratie.zoeken import mine
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.csv_uit import CSV_DOCS, csv_response, wants_csv
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
 
@@ -46,7 +47,14 @@ async def get_verzamelfacturen(
         statement = statement.where(_FACTUUR.c.id < before)
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} verzamelfacturen")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "opgevraagd",
+            f"{len(rows[:limiet])} verzamelfacturen",
+            over=Over.rijen(rows[:limiet]),
+        )
     return Verzamelfacturen(
         verzamelfacturen=[VerzamelfactuurModel.model_validate(row) for row in rows[:limiet]],
         volgende=str(rows[limiet - 1].id) if len(rows) > limiet else None,
@@ -81,7 +89,9 @@ async def get_verwacht(
     size = _CSV_PAGE if as_csv else vraag.limiet
     async with huis.engine.begin() as conn:
         rows = await read(conn, 0 if as_csv else after, size + 1)
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}", over=_over(vraag)
+        )
     if as_csv:
         return csv_response("verzamelfactuur", _heads(VerwachteRegelModel), _pages(huis, rows, read))
     return VerwachteFactuur(
@@ -119,7 +129,9 @@ async def get_verzamelfactuur(
         if row is None:
             raise NietGevondenError("Deze verzamelfactuur is er niet")
         rows = (await conn.execute(statement)).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", "verzamelfactuur", bericht_id=bericht_id)
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", "verzamelfactuur", bericht_id=bericht_id, over=Over.rijen([row])
+        )
     return VerzamelfactuurMetRegels(
         **VerzamelfactuurModel.model_validate(row).model_dump(),
         inhoud=[VerzamelregelModel.model_validate(one) for one in rows[:limiet]],
@@ -130,6 +142,10 @@ async def get_verzamelfactuur(
 def _select_own(beller: Beller) -> Select[Any]:
     verschil = (_FACTUUR.c.ingediend - _FACTUUR.c.verwacht).label("verschil")
     return select(_FACTUUR, verschil).where(mine(_FACTUUR, beller))
+
+
+def _over(vraag: VerwachtVraag) -> Over:
+    return Over(*((code,) if code is not None else () for code in (vraag.gemeente, vraag.aanbieder)))
 
 
 def _heads(model: type[BaseModel]) -> list[str]:

@@ -1,6 +1,6 @@
 """WMO319: the gemeente refuses a request, or says that it investigates it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from sqlalchemy import insert, update
@@ -46,6 +46,10 @@ class Antwoorden:
     def ingangsdata(self, lezing: Antwoord, feiten: AntwoordFeiten) -> Iterable[date]:
         """Of what the request is about."""
         return feiten.verzoek.ingangsdata if feiten.verzoek is not None else ()
+
+    def clienten(self, lezing: Antwoord, feiten: AntwoordFeiten | None) -> Collection[str]:
+        """That of the request."""
+        return (feiten.verzoek.client,) if feiten is not None and feiten.verzoek is not None else ()
 
     async def record(
         self, conn: AsyncConnection, lezing: Antwoord, feiten: AntwoordFeiten, oordeel: Oordeel, heen: Heen

@@ -1,6 +1,6 @@
 """WMO301: the gemeente assigns care."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,6 +99,10 @@ class Toewijzen:
     def ingangsdata(self, lezing: Toewijzingsbericht, feiten: Feiten) -> Iterable[date]:
         """Of what is assigned."""
         return (product.toewijzing.periode.begin for product in lezing.producten)
+
+    def clienten(self, lezing: Toewijzingsbericht, feiten: Feiten | None) -> Collection[str]:
+        """The one client."""
+        return {one.toewijzing.client for one in lezing.producten}
 
     async def record(
         self, conn: AsyncConnection, lezing: Toewijzingsbericht, feiten: Feiten, oordeel: Oordeel, heen: Heen

@@ -1,6 +1,6 @@
 """WMO315 and WMO317: an aanbieder asks for toewijzingen, or for a change of those a client has."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -69,6 +69,10 @@ class VragenOmToewijzing:
         """Of what is asked for."""
         return (product.levering.periode.begin for product in lezing.producten)
 
+    def clienten(self, lezing: VerzoekOmToewijzing, feiten: VerzoekFeiten | None) -> Collection[str]:
+        """The one client."""
+        return (lezing.client,)
+
     async def record(
         self,
         conn: AsyncConnection,
@@ -113,6 +117,10 @@ class VragenOmWijziging:
         """Of the toewijzingen that are to stay or to change."""
         known = feiten.toewijzingen
         return (known[one.nummer].periode.begin for one in _existing(lezing) if one.nummer in known)
+
+    def clienten(self, lezing: VerzoekOmWijziging, feiten: VerzoekFeiten | None) -> Collection[str]:
+        """The one client."""
+        return (lezing.client,)
 
     async def record(
         self,

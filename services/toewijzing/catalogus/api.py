@@ -30,6 +30,7 @@ from services.toewijzing.invoer import one_or_many, read_rows
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import Over
 from shared.problems import Fout, NietGevondenError, VerbodenError, VerzoekError
 from shared.security.partij import Beller
 
@@ -176,7 +177,14 @@ async def post_tarieven(request: Request, huis: HuisDep, beller: BellerDep) -> T
         raise VerzoekError("De tarieven passen niet bij de catalogus", fouten)
     async with huis.engine.begin() as conn:
         await add_tarieven(conn, tarieven)
-        await register.note(conn, huis.tables, beller, "gewijzigd", f"{len(tarieven)} tarieven van de catalogus")
+        await register.note(
+            conn,
+            huis.tables,
+            beller,
+            "gewijzigd",
+            f"{len(tarieven)} tarieven van de catalogus",
+            over=Over.rijen(tarieven),
+        )
     return Tarieven(tarieven=tarieven)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.declaratie.csv_uit import as_csv, cell
+from shared.exchange.csv_uit import as_csv, cell
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+31", "-5", "@SUM(A1)", "\tx", "\r=1"])

@@ -59,7 +59,7 @@ async def until(fact: Callable[[], Awaitable[bool]]) -> None:
 async def until_blocked(engine: AsyncEngine, number: int = 1) -> None:
     """Waits until so many sessions of this role wait for a lock."""
     blocked = text(
-        "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and usename = current_user"
+        "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and usename = session_user"
     )
 
     async def are_blocked() -> bool:
