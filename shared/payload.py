@@ -1,5 +1,6 @@
 """The bytes of a message: as they are when they are few, else compressed, so that a large one takes little memory."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import zstandard
@@ -8,6 +9,9 @@ LARGE_BYTES = 128 * 1024
 """Over this a message is read in pieces, and dealt with beside the event loop."""
 HELD_BYTES = 16 * 1024 * 1024
 """Over this it is only kept compressed."""
+CATCH_UP = 8
+"""Of the parts that were kept, so many are compressed with each that comes once there are too many: at once they would
+hold up others."""
 CHUNK = 64 * 1024
 LEVEL = 3
 
@@ -15,10 +19,11 @@ LEVEL = 3
 class Payload:
     """What came in or goes out. ``len`` is the number of bytes that it really has."""
 
-    __slots__ = ("_packed", "_parts", "_size")
+    __slots__ = ("_digest", "_packed", "_parts", "_size")
 
     def __init__(self, parts: Sequence[bytes] | None, packed: bytes | None, size: int) -> None:
         self._parts, self._packed, self._size = parts, packed, size
+        self._digest = b""
 
     @classmethod
     def of(cls, body: bytes) -> "Payload":
@@ -48,10 +53,26 @@ class Payload:
 
     @property
     def packed(self) -> bytes:
-        """Compressed: a zstd frame."""
-        if self._packed is not None:
-            return self._packed
-        return zstandard.ZstdCompressor(level=LEVEL).compress(b"".join(self._parts or ()))
+        """Compressed: a zstd frame. Made once, when it is first asked for: of what is large beside the event loop."""
+        if self._packed is None:
+            compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
+            made = [compressor.compress(part) for part in self._parts or ()]
+            self._packed = b"".join((*made, compressor.flush()))
+        return self._packed
+
+    def pack(self) -> None:
+        """Compresses it now: where that holds up nobody."""
+        self._packed = self.packed
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of all bytes; made once too."""
+        if not self._digest:
+            hasher = hashlib.sha256()
+            for chunk in self.chunks():
+                hasher.update(chunk)
+            self._digest = hasher.digest()
+        return self._digest
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, a little at a time; as often as it is asked for."""
@@ -71,6 +92,17 @@ class Payload:
                 break
         return found
 
+    def pieces(self, least: int) -> Iterator[bytes]:
+        """All bytes, so many at a time at least but for the last."""
+        found = bytearray()
+        for chunk in self.chunks():
+            found += chunk
+            if len(found) >= least:
+                yield bytes(found)
+                found.clear()
+        if found:
+            yield bytes(found)
+
     def whole(self) -> bytes:
         """All bytes at once: for what cannot do with less."""
         return b"".join(self.chunks())
@@ -81,7 +113,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._open = bytearray()
-        self._parts: list[bytes] | None = []
+        self._parts: list[bytes] = []
         self._packed: list[bytes] = []
         self._size = 0
         self._compressor: zstandard.ZstdCompressionObj | None = None
@@ -104,8 +136,9 @@ class Writer:
         self._close()
         if self._compressor is None:
             return Payload(self._parts, None, self._size)
+        self._pack(self._compressor, len(self._parts))
         self._packed.append(self._compressor.flush())
-        return Payload(self._parts, b"".join(self._packed), self._size)
+        return Payload(None, b"".join(self._packed), self._size)
 
     def _close(self) -> None:
         if self._open:
@@ -113,17 +146,15 @@ class Writer:
             self._open.clear()
 
     def _add(self, part: bytes) -> None:
-        if self._parts is not None:
-            self._parts.append(part)
-        if self._compressor is not None:
-            self._pack(part)
-        elif self._size > LARGE_BYTES:
-            self._compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
-            for earlier in self._parts or ():
-                self._pack(earlier)
+        self._parts.append(part)
         if self._size > HELD_BYTES:
-            self._parts = None
+            if self._compressor is None:
+                self._compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
+            self._pack(self._compressor, CATCH_UP)
 
-    def _pack(self, part: bytes) -> None:
-        if self._compressor is not None and (made := self._compressor.compress(part)):
-            self._packed.append(made)
+    def _pack(self, compressor: "zstandard.ZstdCompressionObj", many: int) -> None:
+        """Compresses the oldest parts, so many, and lets go of them."""
+        for part in self._parts[:many]:
+            if made := compressor.compress(part):
+                self._packed.append(made)
+        del self._parts[:many]

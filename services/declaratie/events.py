@@ -19,7 +19,7 @@ BATCH = 500
 
 def declaratie_events(row: Mapping[str, Any], granted: Iterable[Prestatie]) -> list[NewEvent]:
     """What a judged declaration tells: its totals in cents, then what it granted per toewijzing, in parts."""
-    return list(_events(row, _consumption(granted)))
+    return [event.written() for event in _events(row, _consumption(granted))]
 
 
 def _events(row: Mapping[str, Any], verbruik: Iterable[Verbruik]) -> Iterable[NewEvent]:

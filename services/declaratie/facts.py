@@ -133,15 +133,18 @@ async def _credited(conn: AsyncConnection, aanbieder: str, referenties: Sequence
     return {referentie: str(bericht_id) for referentie, bericht_id in rows}
 
 
-async def _granted(conn: AsyncConnection, lezing: Declaratie, nummers: Sequence[int]) -> dict[int, dict[str, Gebruik]]:
+async def _granted(
+    conn: AsyncConnection, lezing: Declaratie, nummers: Sequence[int]
+) -> dict[int, Sequence[tuple[str, Gebruik]]]:
     """What was granted on each toewijzing so far, per unit, credits taken off."""
     if not nummers:
         return {}
     values = {"gemeente": lezing.gemeente, "aanbieder": lezing.aanbieder, "nummers": nummers}
-    found: dict[int, dict[str, Gebruik]] = {}
-    async for rows in facts_sql.GRANTED.batches(conn, values):
-        for nummer, eenheid, volume, bedrag in rows:
-            found.setdefault(nummer, {})[eenheid] = Gebruik(volume, bedrag)
+    found: dict[int, Sequence[tuple[str, Gebruik]]] = {}
+    for eenheid, *columns in await facts_sql.GRANTED.rows(conn, values):
+        for nummer, volume, bedrag in zip(*columns, strict=True):
+            gebruik = (eenheid, Gebruik(volume, bedrag))
+            found[nummer] = (*found[nummer], gebruik) if nummer in found else (gebruik,)
     return found
 
 

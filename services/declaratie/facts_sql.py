@@ -68,11 +68,17 @@ def _credited() -> Select[Any]:
 
 
 def _granted() -> Select[Any]:
+    """A row per unit, with an array of each column: ten thousand rows take three times as long to read."""
     table = VERBRUIK.c
-    return select(table.toewijzing_nummer, table.eenheid, table.volume, table.bedrag).where(
-        table.gemeente == bindparam("gemeente"),
-        table.aanbieder == bindparam("aanbieder"),
-        table.toewijzing_nummer == _all("nummers", BigInteger()),
+    columns = (func.array_agg(column) for column in (table.toewijzing_nummer, table.volume, table.bedrag))
+    return (
+        select(table.eenheid, *columns)
+        .where(
+            table.gemeente == bindparam("gemeente"),
+            table.aanbieder == bindparam("aanbieder"),
+            table.toewijzing_nummer == _all("nummers", BigInteger()),
+        )
+        .group_by(table.eenheid)
     )
 
 

@@ -1,7 +1,7 @@
 """How a WMO303D, WMO303F or WMO323 is judged and recorded."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert
@@ -92,6 +92,10 @@ class DeclaratieDienst:
             frozenset(one.periode.begin for one in known if one is not None),
             frozenset(toewijzing_sleutel(lezing.gemeente, nummer) for nummer in missing),
         )
+
+    def clienten(self, lezing: Declaratie, feiten: Feiten | None) -> Collection[str]:
+        """Those of all lines."""
+        return {client.client for client in lezing.clienten}
 
     async def record(
         self,

@@ -30,6 +30,7 @@ def make_answer(huis: Huis, heen: Heen, oordeel: Oordeel, volgnummer: int) -> tu
         body = writer.done()
         if body.large:
             read_head(body, huis.schemas, huis.grenzen)
+            body.pack()
         else:
             check(body.whole(), schema)
         return read_kop(soort, inhoud), body

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from shared.exchange import register
 from shared.exchange.huis import Huis
-from shared.exchange.verwerking import off_loop, read_message
+from shared.exchange.verwerking import Gereed, make_ready, off_loop, read_message
 from shared.faalpunten import faalpunt
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.jsonlezer import from_json
@@ -70,7 +70,13 @@ async def receive(huis: Huis, request: Request, beller: Beller, came: Payload) -
     if media_of(request) == JSON_TYPE:
         most = huis.settings.max_fouten
         body = await off_loop(huis, len(came), lambda: Payload.of(from_json(came.whole(), huis.schemas, most)))
-    gelezen = await off_loop(huis, len(body), lambda: read_message(huis, body))
+
+    def ahead(gelezen: Gelezen) -> Gereed:
+        return make_ready(huis, gelezen, read_kop(gelezen.soort, gelezen.inhoud), len(body))
+
+    gelezen = await off_loop(
+        huis, len(body), lambda: read_message(huis, body, ahead), lambda: (body.packed, body.digest)
+    )
     _known_here(huis, gelezen.soort)
     kop = read_kop(gelezen.soort, gelezen.inhoud)
     sender, _ = register.parties(kop)

@@ -26,7 +26,8 @@ PARSER_OPTIONS: dict[str, Any] = {
 @dataclass(frozen=True, slots=True)
 class Bulk:
     """The node that repeats, alone below its parent, and what one element of it becomes; ``make`` also gets its number,
-    from 1. It is called for valid elements alone, and keeps nothing of the element: that is emptied afterwards."""
+    from 1. It may be called before an element is known to be valid: what it makes of one that is not, or raises, is
+    dropped. It keeps nothing of the element: that may be emptied afterwards."""
 
     node: Node
     make: Callable[[etree._Element, int], Any]

@@ -5,8 +5,9 @@ which reads the message whole and says what is wrong: no message is refused here
 would refuse.
 """
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -31,19 +32,28 @@ from shared.iwmo.schemas import Node, Schema, Schemas
 from shared.payload import Payload
 from shared.problems import KnooppuntError
 
+PIECE = 2 * 1024 * 1024
+Ahead = Callable[[Gelezen], Any]
+"""Work on a message that may still prove not to be valid: it has no effect outside."""
+
 
 def read_payload(
-    payload: Payload, schemas: Schemas, grenzen: Grenzen, bulk_of: Callable[[Schema], Bulk | None]
+    payload: Payload,
+    schemas: Schemas,
+    grenzen: Grenzen,
+    bulk_of: Callable[[Schema], Bulk | None],
+    ahead: Ahead | None = None,
 ) -> Gelezen:
     """Parses and validates, as ``lezer.read`` does and with the same refusals. In ``delen`` is then what ``bulk_of``
-    makes of it, if that is given for its schema and it is read piece by piece."""
-    digest = _hash_of_usual(payload, grenzen) if payload.large else None
-    if digest is not None:
+    makes of it, if that is given for its schema and it is read piece by piece. ``ahead`` may be called before it is
+    known to be valid, and if it is, what that made is in ``vooruit``; what it raises is not told."""
+    if payload.large and _is_usual(payload, grenzen):
         soorten = soorten_of_start(payload.start(), grenzen)
         schema = schemas.of(soorten[0]) if soorten else None
         bulk = bulk_of(schema) if schema else None
         if schema and bulk:
-            gelezen = _read(payload, schema, soorten, bulk, digest)
+            read_all = _read_held if payload.held else _read_streamed
+            gelezen = read_all(payload, schema, soorten, bulk, ahead)
             if gelezen is not None:
                 return gelezen
     return read(payload.whole(), schemas, grenzen)
@@ -84,19 +94,16 @@ def _repeating(node: Node, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...]
     return None
 
 
-def _hash_of_usual(payload: Payload, grenzen: Grenzen) -> bytes | None:
-    """The hash of a message that the first scan of ``lezer`` lets pass without a closer look."""
-    digest = hashlib.sha256()
+def _is_usual(payload: Payload, grenzen: Grenzen) -> bool:
+    """Whether the first scan of ``lezer`` lets a message pass without a closer look."""
     tags = marks = run = 0
     for chunk in payload.chunks():
-        digest.update(chunk)
         tags += chunk.count(b"<")
         marks += chunk.count(b"&") + chunk.count(b"!") + chunk.count(b"?")
         run = _longest_run(chunk, run, grenzen.max_tag_bytes)
         if marks > grenzen.max_verwijzingen or run > grenzen.max_tag_bytes:
-            return None
-    dense = len(payload) > DENSE_FROM and tags * DENSEST > len(payload)
-    return None if dense else digest.digest()
+            return False
+    return len(payload) <= DENSE_FROM or tags * DENSEST <= len(payload)
 
 
 def _longest_run(chunk: bytes, run: int, most: int) -> int:
@@ -110,34 +117,79 @@ def _longest_run(chunk: bytes, run: int, most: int) -> int:
     return len(chunk) - chunk.rfind(b"<")
 
 
-def _read(payload: Payload, schema: Schema, soorten: list[BerichtSoort], bulk: Bulk, digest: bytes) -> Gelezen | None:
-    """None for what is not valid, and for what cannot be made of it."""
-    read_all = _from_tree if payload.held else _from_stream
+def _read_held(
+    payload: Payload, schema: Schema, soorten: list[BerichtSoort], bulk: Bulk, ahead: Ahead | None
+) -> Gelezen | None:
+    """The quick way, for what may be in memory as a tree. While its content is made of that, and worked on ``ahead``,
+    it is validated beside, parsed once more: a tenth more work, in two thirds of the time. None for what is not valid,
+    and for what cannot be made of it."""
+    with ThreadPoolExecutor(1) as beside:
+        valid = beside.submit(_is_valid, payload, schema)
+        try:
+            root = _tree(payload.chunks())
+            items = [bulk.make(element, number) for number, element in enumerate(root.iter(bulk.node.tag), start=1)]
+            gelezen = _made_of(payload, schema, soorten, bulk, root, items)
+        except (etree.XMLSyntaxError, KnooppuntError):
+            return None
+        except Exception:
+            if valid.result():
+                raise
+            return None  # it was made of what is not valid
+        if ahead is not None:
+            with suppress(Exception):
+                gelezen = replace(gelezen, vooruit=ahead(gelezen))
+        return gelezen if valid.result() else None
+
+
+def _is_valid(payload: Payload, schema: Schema) -> bool:
+    """Whether it is, without making anything of it."""
+    nothing: Any = _Nothing()
+    parser = etree.XMLParser(schema=schema.validator, target=nothing, **PARSER_OPTIONS)
     try:
-        root, items = read_all(payload, schema, bulk)
+        # In large pieces: after each it waits for the lock of the interpreter.
+        for piece in payload.pieces(PIECE):
+            parser.feed(piece)
+            if len(parser.feed_error_log):
+                return False
+        parser.close()
+    except etree.XMLSyntaxError:
+        return False
+    return not len(parser.feed_error_log)
+
+
+class _Nothing:
+    """What a parser makes that only looks."""
+
+    def close(self) -> None:
+        """There is nothing to give."""
+
+
+def _tree(pieces: Iterable[bytes]) -> etree._Element:
+    parser: etree.XMLParser = etree.XMLParser(**PARSER_OPTIONS)
+    for piece in pieces:
+        parser.feed(piece)
+    return parser.close()
+
+
+def _read_streamed(
+    payload: Payload, schema: Schema, soorten: list[BerichtSoort], bulk: Bulk, _: Ahead | None
+) -> Gelezen | None:
+    """The way that takes no memory: elements are gone from the tree once they are read. None as above."""
+    parser = etree.XMLPullParser(("end",), tag=bulk.node.tag, schema=schema.validator, **PARSER_OPTIONS)
+    try:
+        items = [bulk.make(element, number) for number, element in elements(parser, payload.chunks())]
+        root = parser.close()
     except (etree.XMLSyntaxError, KnooppuntError):
         return None
+    return _made_of(payload, schema, soorten, bulk, root, items)
+
+
+def _made_of(
+    payload: Payload, schema: Schema, soorten: list[BerichtSoort], bulk: Bulk, root: etree._Element, items: list[Any]
+) -> Gelezen:
     left = next(root.iter(bulk.node.tag), None)
     above = left.getparent() if left is not None else None
     if above is not None:
         above.clear()  # they stand alone below it
     inhoud = decode(root, schema.root)
-    return Gelezen(soort_of(inhoud, soorten), schema, inhoud, digest, Delen(items, bulk.node, payload))
-
-
-def _from_tree(payload: Payload, schema: Schema, bulk: Bulk) -> tuple[etree._Element, list[Any]]:
-    """The quick way, for what may be in memory as a tree."""
-    parser = etree.XMLParser(schema=schema.validator, **PARSER_OPTIONS)
-    for chunk in payload.chunks():
-        parser.feed(chunk)
-        if len(parser.feed_error_log):
-            break
-    root = parser.close()
-    return root, [bulk.make(element, number) for number, element in enumerate(root.iter(bulk.node.tag), start=1)]
-
-
-def _from_stream(payload: Payload, schema: Schema, bulk: Bulk) -> tuple[etree._Element, list[Any]]:
-    """The way that takes no memory; the elements are gone from the tree that is left."""
-    parser = etree.XMLPullParser(("end",), tag=bulk.node.tag, schema=schema.validator, **PARSER_OPTIONS)
-    items = [bulk.make(element, number) for number, element in elements(parser, payload.chunks())]
-    return parser.close(), items
+    return Gelezen(soort_of(inhoud, soorten), schema, inhoud, payload.digest, Delen(items, bulk.node, payload))

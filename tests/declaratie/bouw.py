@@ -146,7 +146,7 @@ def feiten(
         eerder=eerder or {},
         gecrediteerd=dict.fromkeys(gecrediteerd, BERICHT_ID),
         dubbel=set(dubbel),
-        toegekend={NUMMER: toegekend} if toegekend else {},
+        toegekend={NUMMER: tuple(toegekend.items())} if toegekend else {},
         openstaand=openstaand or {},
         claims=set(claims),
     )

@@ -182,3 +182,30 @@ def test_a_message_of_another_kind_or_order_is_read_by_name() -> None:
     assert bulk_of(SCHEMAS.of(soort("WMO325", "3.2")), _own_name) is None
     assert bulk_of(SCHEMAS.of(soort("WMO305", "3.2")), _own_name) is None
     assert bulk_of(SCHEMAS.of(soort("WMO323", "3.2")), _own_name) is not None
+
+
+@each_release
+def test_what_is_worked_out_ahead_counts_for_a_valid_message_alone(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payload, "LARGE_BYTES", 0)
+    whole = as_xml(a_declaratie_bericht(release), soort(NAAM[release], release), SCHEMAS)
+    # Easy to read, and not valid.
+    wrong = whole.replace(b"GeleverdVolume>", b"GeleverdVolume>-", 1)
+    seen: list[Declaratie] = []
+
+    def ahead(gelezen: Gelezen) -> Declaratie:
+        seen.append(in_domain_terms(gelezen))
+        return seen[-1]
+
+    def fails(_: Gelezen) -> None:
+        raise ZeroDivisionError
+
+    def read_ahead(body: bytes, work: Callable[[Gelezen], Any]) -> Gelezen:
+        return read_payload(Payload.of(body), SCHEMAS, GRENZEN, lambda schema: bulk_of(schema, _own_name), work)
+
+    assert read_ahead(whole, ahead).vooruit == by_name(whole)
+    with pytest.raises(SchemaError):
+        read_ahead(wrong, ahead)
+    assert [one.clienten[0].prestaties[0].volume for one in seen] == [13, -13]
+    assert read_ahead(whole, fails).vooruit is None

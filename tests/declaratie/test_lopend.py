@@ -79,7 +79,7 @@ class Boek:
             gecrediteerd=[one for one in self.credited() if one],
             openstaand=standing(*self.standing()),
         )
-        return replace(known, toegekend={nummer: self._sums(nummer) for nummer in (IN_UREN, MET_BUDGET)})
+        return replace(known, toegekend={nummer: tuple(self._sums(nummer).items()) for nummer in (IN_UREN, MET_BUDGET)})
 
     def _sums(self, nummer: int) -> dict[str, Gebruik]:
         found: dict[str, Gebruik] = {}

@@ -1,5 +1,7 @@
 """A payload gives back what was written, however it is kept."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +13,20 @@ from tests.shared.exchange.verwerken import KLUIS
 PARTS = st.lists(st.binary(max_size=300), max_size=8)
 
 
-@given(parts=PARTS, large=st.integers(0, 400), held=st.integers(0, 800), chunk=st.integers(1, 400))
-def test_it_gives_back_what_was_written(parts: list[bytes], large: int, held: int, chunk: int) -> None:
+@given(
+    parts=PARTS,
+    large=st.integers(0, 400),
+    held=st.integers(0, 800),
+    chunk=st.integers(1, 400),
+    catch_up=st.integers(1, 3),
+)
+def test_it_gives_back_what_was_written(parts: list[bytes], large: int, held: int, chunk: int, catch_up: int) -> None:
     body = b"".join(parts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payload, "LARGE_BYTES", large)
         patch.setattr(payload, "HELD_BYTES", max(large, held))
         patch.setattr(payload, "CHUNK", chunk)
+        patch.setattr(payload, "CATCH_UP", catch_up)
         writer = Writer()
         for part in parts:
             writer.write(part)
@@ -25,6 +34,7 @@ def test_it_gives_back_what_was_written(parts: list[bytes], large: int, held: in
 
         for one in (made, Payload.of(body), Payload.unpacked(made.packed, len(body))):
             assert (one.whole(), b"".join(one.chunks()), len(one)) == (body, body, len(body))
+            assert (one.digest, b"".join(one.pieces(100))) == (hashlib.sha256(body).digest(), body)
             assert one.start(10) == body[: len(one.start(10))]
             assert len(one.start(10)) >= min(10, len(body))
         assert made.large == (len(body) > large)

@@ -85,8 +85,8 @@ class DeclaratieFeiten:
     """The numbers that an earlier credit took back, with the message of that credit."""
     dubbel: Set[str]
     """The numbers that this message uses more than once."""
-    toegekend: Mapping[int, Mapping[str, Gebruik]]
-    """What earlier declarations were granted on a toewijzing, per unit."""
+    toegekend: Mapping[int, Sequence[tuple[str, Gebruik]]]
+    """What earlier declarations were granted on a toewijzing, per unit: nearly always one."""
     openstaand: Mapping[Claim, Sequence[OpenDebet]]
     """Earlier debits that stand, by what they claim."""
     claims: Set[Claim]

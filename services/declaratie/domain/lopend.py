@@ -4,7 +4,7 @@ Credits come first, then debits in the order of the message (OP366). Only what i
 a limit leaves room for the next.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from services.declaratie.domain.declaratie import Prestatie
@@ -43,15 +43,17 @@ class Lopend:
         if prestatie.credit and prestatie.vorige_referentie is not None:
             self._teruggenomen.add(prestatie.vorige_referentie)
 
-    def _used(self, nummer: int) -> Iterable[tuple[str, Gebruik]]:
-        earlier = self.feiten.toegekend.get(nummer)
-        erbij = self._erbij.get(nummer, ())
-        return (*earlier.items(), *erbij) if earlier else erbij
+    def _used(self, nummer: int) -> Sequence[tuple[str, Gebruik]]:
+        earlier, erbij = self.feiten.toegekend.get(nummer), self._erbij.get(nummer)
+        return (*earlier, *erbij) if earlier and erbij else earlier or erbij or ()
 
     def volume(self, nummer: int, toegewezen: str) -> int:
         """The volume granted on a toewijzing so far, comparable with its unit (``in_base``). What was granted in a
         unit that cannot be compared does not count."""
-        return sum(in_base(gebruik.volume, eenheid, toegewezen) or 0 for eenheid, gebruik in self._used(nummer))
+        found = 0
+        for eenheid, gebruik in self._used(nummer):  # a plain loop: this runs for every line
+            found += in_base(gebruik.volume, eenheid, toegewezen) or 0
+        return found
 
     def cents(self, nummer: int) -> int:
         """The amount granted on a toewijzing so far, as it counts against a budget."""
