@@ -49,6 +49,11 @@ def plus_werkdagen(dag: date, aantal: int) -> date:
     return _of_year(year)[wanted]
 
 
+def werkdag_vanaf(dag: date) -> date:
+    """That day, or the first working day after it: a term that ends on a free day ends then (Algemene termijnenwet)."""
+    return dag if is_werkdag(dag) else plus_werkdagen(dag, 1)
+
+
 def plus_weken(dag: date, aantal: int) -> date:
     """The same day of the week, ``aantal`` weeks later; past the calendar its last day."""
     try:

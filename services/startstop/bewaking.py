@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Insert, Text, bindparam, delete, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.startstop import stilstand, te_bezien
 from services.startstop.aanleveringen import on_toewijzingen
 from services.startstop.domain import VERWIJDEREN, Gemeld, Start, StartProduct, Zorgbericht
 from services.startstop.rules import ZorgFeiten
@@ -37,8 +38,9 @@ ToewijzingSleutel = tuple[str, int]
 """Gemeente and ToewijzingNummer."""
 TERMIJN = EXCHANGE.termijn
 _GONE = given({"regel": Text(), "sleutel": Text()}, small=True)
+_KEY = (TERMIJN.c.regel, TERMIJN.c.gemeente, TERMIJN.c.aanbieder, TERMIJN.c.sleutel)
 _FOUND = (
-    select(TERMIJN.c.id)
+    select(*_KEY)
     .where(
         TERMIJN.c.regel == _GONE.c.regel,
         TERMIJN.c.gemeente == bindparam("gemeente"),
@@ -48,7 +50,7 @@ _FOUND = (
     .limit(1)  # each is looked up by its whole key, whatever the planner thinks of how many terms a party has
     .lateral("gevonden")
 )
-REMOVING = delete(TERMIJN).where(TERMIJN.c.id.in_(select(_FOUND.c.id).select_from(_GONE.join(_FOUND, true()))))
+REMOVING = delete(TERMIJN).where(tuple_(*_KEY).in_(select(*_FOUND.c).select_from(_GONE.join(_FOUND, true()))))
 """Deleting terms of one gemeente and one aanbieder, as a statement or part of one; see ``gone_values``."""
 _REMOVE = Statement(REMOVING)
 
@@ -91,6 +93,11 @@ def settled(
     terms = Terms(opened=list(_reported(lezing, feiten, heen)), gone=taken_back)
     toewijzingen = feiten.toewijzingen.values()
     _settle(terms, toewijzingen, {lezing.gemeente: gemeld}, {lezing.gemeente: contracten}, anew=bool(taken_back))
+    for toewijzing in toewijzingen:
+        held = [one for one in gemeld if one.start.nummer == toewijzing.nummer and not one.teruggenomen]
+        proces = stilstand.na_bericht(toewijzing, held, heen.id, heen.vandaag, teruggenomen=bool(taken_back))
+        terms.opened += proces.opened
+        terms.gone |= proces.gone
     return terms
 
 
@@ -132,6 +139,8 @@ async def follow(conn: AsyncConnection, events: Sequence[Event]) -> None:
     _settle(terms, toewijzingen, gemeld, await _read_contracten(conn, toewijzingen), anew=True)
     await remove(conn, terms)
     await _OPEN.run(conn, open_values(terms))
+    # Standing still and the evaluatie depend on what day it is, and on more than is read here.
+    await te_bezien.mark(conn, [(gemeente, one.start.nummer or 0) for gemeente, own in gemeld.items() for one in own])
 
 
 def _settle(
@@ -156,9 +165,11 @@ def _settle(
         taakgericht = contracten[toewijzing.gemeente].taakgericht(product.code, toewijzing.aanbieder, ingang)
         first = term_for_first_start(toewijzing, held, taakgericht=taakgericht)
         if first is None:
-            terms.gone.add((START_VERWACHT, *parties, str(toewijzing.nummer)))
+            terms.gone |= {(regel, *parties, str(toewijzing.nummer)) for regel in (START_VERWACHT, stilstand.START)}
         else:
             terms.expected.append(first)
+            if anew:  # a first start is found soon after (stilstand_ronde): its message is the one that comes most
+                terms.expected.append(stilstand.start_termijn(first, held))
         terms.opened += terms_at_the_end(toewijzing, held)
         if anew:
             begun = {one.wat.product for one in ever if isinstance(one.wat, Start)}

@@ -1,4 +1,5 @@
-"""What this service publishes and follows: the care periods of a toewijzing; toewijzingen and products."""
+"""What this service publishes and follows: the care periods of a toewijzing and evaluaties; toewijzingen and
+products."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop import aanleveringen, bewaking
 from services.startstop.domain import Gemeld, Start, Stop
-from services.startstop.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from services.startstop.evaluatie import opslag as evaluaties
+from services.startstop.tables import EVALUATIE, KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, topics
@@ -58,6 +60,8 @@ async def republish(conn: AsyncConnection) -> None:
     for sleutel, delivered in perioden.items():
         gemeente, _, nummer = sleutel.partition(":")
         events.append(_event(gemeente, int(nummer), delivered, versies[sleutel]))
+    held = select(EVALUATIE.evaluatie).order_by(EVALUATIE.evaluatie.c.volgnummer).with_for_update(read=True)
+    events += [evaluaties.as_event(row) for row in await conn.execute(held)]
     await outbox.add(conn, KAFKA, events)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from services.startstop.evaluatie.tabellen import evaluatie_tabellen
 from shared.exchange.tables import exchange_tables
 from shared.feiten.product_tabel import product_projectie
 from shared.feiten.toewijzing_tabel import toewijzing_projectie
@@ -51,3 +52,33 @@ AANLEVERING = Table(
     Index("aanlevering_toewijzing", "gemeente", "toewijzing_nummer"),
 )
 """Every accepted start and stop (``soort``), also those that were taken back later (StatusAanlevering 3)."""
+
+EVALUATIE = evaluatie_tabellen(METADATA)
+
+TE_BEZIEN = Table(
+    "te_bezien",
+    METADATA,
+    Column("gemeente", Text, primary_key=True),
+    Column("nummer", BigInteger, primary_key=True, autoincrement=False),
+)
+"""Toewijzingen of which the terms of standing still and of the evaluatie are to be looked at again."""
+
+BEZIEN_TOT = Table(
+    "bezien_tot",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("dag", Date, nullable=False),
+)
+"""One row (``id`` 1): toewijzingen that ended before this day have been put in ``te_bezien`` for it."""
+
+# What is on the waiting list, of either party: little of all terms, and the way of a start keeps no more than it did.
+_OP_DE_LIJST = "afgerond is null and regel in ('SEED-START', 'SEED-PAUZE', 'SEED-EVALUATIE')"
+Index(
+    "termijn_lijst_gemeente", EXCHANGE.termijn.c.gemeente, EXCHANGE.termijn.c.regel, postgresql_where=text(_OP_DE_LIJST)
+)
+Index(
+    "termijn_lijst_aanbieder",
+    EXCHANGE.termijn.c.aanbieder,
+    EXCHANGE.termijn.c.regel,
+    postgresql_where=text(_OP_DE_LIJST),
+)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.werkdagen import is_werkdag, plus_weken, plus_werkdagen, werkdagen_tussen
+from shared.werkdagen import is_werkdag, plus_weken, plus_werkdagen, werkdag_vanaf, werkdagen_tussen
 
 # Koningsdag is not among them: the 27th is a Sunday, so it is kept on Saturday.
 FEESTDAGEN_2025 = {
@@ -102,3 +102,26 @@ def test_a_term_does_not_go_backwards() -> None:
 
 def test_weeks_end_on_the_same_weekday() -> None:
     assert plus_weken(date(2026, 11, 21), 8) == date(2027, 1, 16)
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        ("2025-03-03", "2025-03-03"),
+        ("2025-03-08", "2025-03-10"),
+        ("2025-04-18", "2025-04-22"),
+        ("2025-12-31", "2025-12-31"),
+        ("2026-01-01", "2026-01-02"),
+        ("2027-12-25", "2027-12-27"),
+    ],
+    ids=[
+        "monday",
+        "saturday",
+        "Good Friday, over Easter",
+        "Old Year's Day",
+        "New Year's Day",
+        "Christmas on a weekend",
+    ],
+)
+def test_the_first_working_day_on_or_after(day: str, first: str) -> None:
+    assert werkdag_vanaf(date.fromisoformat(day)).isoformat() == first

@@ -58,10 +58,11 @@ async def send(conn: AsyncConnection, name: str, *producten: Any) -> None:
 
 
 async def terms(conn: AsyncConnection) -> dict[tuple[str, str], Dagen]:
-    """By rule and key: from which day, to which day, and when it was done."""
+    """Of the business rules, by rule and key: from which day, to which day, and when it was done."""
     table = EXCHANGE.termijn
     # Other tests leave terms of other gemeenten in this database.
-    rows = (await conn.execute(select(table).where(table.c.gemeente == GEMEENTE))).all()
+    mine = (table.c.gemeente == GEMEENTE, table.c.regel.startswith("OP"))
+    rows = (await conn.execute(select(table).where(*mine))).all()
     assert {(row.gemeente, row.aanbieder, row.wie) for row in rows} <= {(GEMEENTE, AANBIEDER, "aanbieder")}
     return {(row.regel, row.sleutel): (row.vanaf, row.uiterlijk, row.afgerond) for row in rows}
 

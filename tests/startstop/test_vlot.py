@@ -51,7 +51,8 @@ KEPT = {
     "hash, heen_id is null as heen, meldingen, signalen, wacht_nummer, verwerkt is not null as verwerkt "
     f"from startstop.bericht where id in {OWN} order by berichtcode, volgnummer",
     "postbus": f"partij, ontvangen from startstop.postbus where bericht_id in {OWN} order by partij",
-    "audit": f"wie, partij, handeling, bericht, uitkomst from startstop.audit where bericht_id in {OWN} order by id",
+    "audit": "wie, partij, handeling, bericht, uitkomst, client, gemeente, aanbieder from startstop.audit "
+    f"where bericht_id in {OWN} order by id",
     "aanlevering": "soort, gemeente, client, toewijzing_nummer, categorie, code, toewijzing_ingangsdatum, begindatum, "
     "reden_beeindiging, einddatum, verwijderd_door from startstop.aanlevering "
     f"where aanbieder = '{AANBIEDER}' order by toewijzing_nummer, id",
