@@ -24,6 +24,7 @@ def demo(
     """Speel de keten van toewijzing tot betaalde declaratie, in beide releases."""
     # The stack needs the embedded extra, which production does without: only this command asks for it.
     from knooppunt.demo.beller import Beller
+    from knooppunt.demo.dossier import play_dossier
     from knooppunt.demo.omgeving import stack
     from knooppunt.demo.spelen import play_folder, play_story
 
@@ -35,7 +36,12 @@ def demo(
         console.print(f"het knooppunt draait op {url}\n", highlight=False)
         beller = Beller(url, data, settings.token_issuer, settings.token_audience)
         try:
-            good = play_folder(beller, berichten, console) if berichten else play_story(beller, console)
+            if berichten:
+                good = play_folder(beller, berichten, console)
+            else:
+                good = play_story(beller, console)
+                # Last: it enters a product, and every mailbox is empty by then.
+                good &= play_dossier(beller, console)
         finally:
             beller.close()
     done = "elk bericht is beantwoord" if berichten else "elke stap deed wat zij moest doen"

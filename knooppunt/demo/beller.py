@@ -39,6 +39,12 @@ class Beller:
         headers = self._headers(partij) | {"Content-Type": "application/json"}
         self._client.post("/toewijzing/v1/producten", content=document, headers=headers).raise_for_status()
 
+    def vraag(self, partij: Partij, path: str, body: dict[str, Any], versie: int | None = None) -> dict[str, Any]:
+        """Asks for a deed, on a case in the version that was seen; what there is then."""
+        headers = self._headers(partij) | ({} if versie is None else {"If-Match": f'"{versie}"'})
+        found: dict[str, Any] = self._client.post(path, json=body, headers=headers).raise_for_status().json()
+        return found
+
     def stuur(self, partij: Partij, dienst: str, body: bytes) -> httpx.Response:
         """Sends a message and waits for its verdict."""
         headers = self._headers(partij) | {"Content-Type": "application/xml", "Prefer": f"wait={WAIT_SECONDS}"}

@@ -2,12 +2,18 @@
 
 from fastapi import FastAPI
 
-from services.toewijzing import api, controle, events, verzoeken_api
+from services.toewijzing import api, bewaren, controle, events, verzoeken_api
 from services.toewijzing.catalogus import api as catalogus_api
 from services.toewijzing.catalogus.bestanden import lees_profielen
+from services.toewijzing.dossier import api as dossier_api
+from services.toewijzing.dossier.vervolgvraag import vervolgvragen
 from services.toewijzing.processing import ToewijzingDienst
-from services.toewijzing.tables import EXCHANGE, KAFKA
+from services.toewijzing.tables import EXCHANGE, KAFKA, VERSIE
 from shared.exchange.bouw import Bouwplan, build_app
+from shared.exchange.termijn_waarschuwing import Waarschuwing
+from shared.kafka import topics
+from shared.klok import Klok
+from shared.security.kluis import Kluis
 from shared.settings import Settings
 
 
@@ -18,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     lees_profielen(settings.catalogus_dir)
+    kluis = Kluis.from_settings(settings.sleutels, settings.pseudoniem_sleutel)
     plan = Bouwplan(
         service="toewijzing",
         titel="wmo-knooppunt: toewijzing",
@@ -26,7 +33,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         kafka=KAFKA,
         republish=events.republish,
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
-        routers=[api.router, verzoeken_api.router, catalogus_api.router],
-        handlers=events.HANDLERS,
+        routers=[api.router, verzoeken_api.router, catalogus_api.router, dossier_api.router],
+        handlers={**events.HANDLERS, topics.EVALUATIE: vervolgvragen(kluis, Klok(settings.klok_verschuiving))},
+        rondes=[Waarschuwing(VERSIE)],
+        bewaren=bewaren.SOORTEN,
     )
     return build_app(plan, settings)

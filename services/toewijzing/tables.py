@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.toewijzing.dossier.tabellen import dossier_tables
 from shared.exchange.tables import exchange_tables
 from shared.feiten.toewijzing_tabel import toewijzing_columns
 from shared.kafka.tables import kafka_tables
@@ -27,6 +28,7 @@ METADATA = MetaData(schema="toewijzing")
 EXCHANGE = exchange_tables(METADATA)
 KAFKA = kafka_tables(METADATA)
 VERSIE = versie_table(METADATA)
+DOSSIER = dossier_tables(METADATA)
 
 TOEWIJZING = Table(
     "toewijzing",

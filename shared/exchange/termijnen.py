@@ -31,6 +31,13 @@ OMSCHRIJVINGEN = {
     "OP288": "Een stop melden na afloop van de toewijzing",
     "OP295": "Een start melden onder de toewijzing",
     "OP346": "Beslissen op een verzoek om wijziging",
+    "SEED-BESCHIKKEN": "Beschikken en het WMO301 sturen, binnen twee weken na akkoord",
+    "SEED-EVALUATIE": "De ondersteuning evalueren nadat zij is geëindigd",
+    "SEED-MELDING": "Van melding tot en met de keuze van een aanbieder, binnen vier weken",
+    "SEED-NORMENKADER": "Het normenkader delen, binnen twee weken na de opdracht",
+    "SEED-ONDERSTEUNINGSPLAN": "Het ondersteuningsplan sturen, binnen twee weken na de opdracht",
+    "SEED-PAUZE": "Hervatten of beëindigen wat langer dan 28 dagen stilstaat",
+    "SEED-START": "Beginnen met de ondersteuning, binnen drie weken",
 }
 """What is to happen, by rule: a sentence for who reads the list of terms."""
 DECLARATIES = frozenset({"WMO303D", "WMO303F", "WMO323"})

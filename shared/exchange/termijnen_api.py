@@ -4,13 +4,15 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_
 
 from shared.exchange import register
+from shared.exchange.agenda import MEDIA_TYPE, as_agenda
 from shared.exchange.api import MAX_DIGITS, BellerDep, Cursor, HuisDep, Limiet
+from shared.exchange.spoor import Over
 from shared.exchange.termijnen import OMSCHRIJVINGEN, Status, Wie, has_status, status_of
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
@@ -19,6 +21,8 @@ from shared.werkdagen import plus_werkdagen, werkdagen_tussen
 MAX_YEARS = 10
 """A day further away than this comes from a date like 9999-12-31: working days up to it tell nobody anything."""
 MAX_BINNEN = 260
+MOST = 5_000
+"""Terms in a calendar, the first to end first."""
 
 
 class TermijnModel(BaseModel):
@@ -57,7 +61,10 @@ StatusFilter = Annotated[
         description="komend: begint nog; open: loopt; verlopen: voorbij, niet gedaan; gehaald: op tijd; te_laat: gedaan"
     ),
 ]
-RegelFilter = Annotated[str | None, Query(pattern=r"^OP[0-9]{3}(x[0-9]{1,2})?$", description="bijvoorbeeld OP271")]
+RegelFilter = Annotated[
+    str | None,
+    Query(pattern=r"^(OP[0-9]{3}(x[0-9]{1,2})?|SEED-[A-Z]{1,20})$", description="bijvoorbeeld OP271 of SEED-START"),
+]
 SleutelFilter = Annotated[
     str | None,
     Query(
@@ -77,7 +84,29 @@ def make_termijnen_router() -> APIRouter:
     """The route ``/termijnen``."""
     router = APIRouter()
     router.add_api_route("/termijnen", get_termijnen, methods=["GET"], summary="De termijnen van de bedrijfsregels")
+    router.add_api_route(
+        "/termijnen.ics",
+        get_agenda,
+        methods=["GET"],
+        summary="De lopende termijnen als agenda (iCalendar)",
+        response_class=Response,
+        responses={200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
+    )
     return router
+
+
+async def get_agenda(huis: HuisDep, beller: BellerDep, wie: WieFilter = None) -> Response:
+    """Eigen termijnen die lopen, nog beginnen of voorbij zijn zonder dat het gebeurd is: elk op zijn laatste dag. Er
+    staan geen gegevens van cliënten in, en geen eigen referenties van aanbieders."""
+    table = huis.tables.termijn
+    own = select(table).where(_mine(table, beller), table.c.afgerond.is_(None))
+    if wie is not None:
+        own = own.where(table.c.wie == wie)
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(own.order_by(table.c.uiterlijk, table.c.regel, table.c.sleutel).limit(MOST))).all()
+        shown = Over.rijen(rows)
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"agenda van {len(rows)} termijnen", over=shown)
+    return Response(as_agenda(rows, huis.klok.today(), huis.klok.now()), media_type=MEDIA_TYPE)
 
 
 async def get_termijnen(
@@ -110,7 +139,9 @@ async def get_termijnen(
         page = page.where(has_status(table, "open", today), table.c.uiterlijk <= plus_werkdagen(today, binnen))
     async with huis.engine.begin() as conn:
         rows = (await conn.execute(_after(page, table, cursor))).all()
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} termijnen")
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"{len(rows[:limiet])} termijnen", over=Over.rijen(rows[:limiet])
+        )
     last = rows[limiet - 1] if len(rows) > limiet else None
     return Termijnen(
         termijnen=[_model(row, today) for row in rows[:limiet]],

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 TOEWIJZING = "wmo.toewijzing"
 PRODUCT = "wmo.product"
 STARTSTOP = "wmo.startstop"
+EVALUATIE = "wmo.evaluatie"
 DECLARATIE = "wmo.declaratie"
+TERMIJN = "wmo.termijn"
 BARRIERE = "wmo.barriere"
 DLQ = "wmo.dlq"
 
@@ -28,7 +30,9 @@ TOPICS = {
         Topic(TOEWIJZING, eigenaar="toewijzing", compact=True, watermerk=True),
         Topic(PRODUCT, eigenaar="toewijzing", compact=True, watermerk=True),
         Topic(STARTSTOP, eigenaar="startstop", compact=True, watermerk=True),
+        Topic(EVALUATIE, eigenaar="startstop", compact=True, watermerk=True),
         Topic(DECLARATIE, eigenaar="declaratie", compact=False, watermerk=True),
+        Topic(TERMIJN, eigenaar=None, compact=False, watermerk=False),
         Topic(BARRIERE, eigenaar=None, compact=False, watermerk=False),
         Topic(DLQ, eigenaar=None, compact=False, watermerk=False),
     )

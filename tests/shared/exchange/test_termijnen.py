@@ -171,4 +171,6 @@ def test_every_limit_of_an_answer_is_a_setting() -> None:
 
 
 def test_every_term_that_is_watched_says_what_is_to_happen() -> None:
-    assert {"OP090", "OP090x4", "OP271", "OP272", "OP274", "OP288", "OP295", "OP346"} == OMSCHRIJVINGEN.keys()
+    standard = {"OP090", "OP090x4", "OP271", "OP272", "OP274", "OP288", "OP295", "OP346"}
+    process = {"MELDING", "ONDERSTEUNINGSPLAN", "NORMENKADER", "BESCHIKKEN", "START", "PAUZE", "EVALUATIE"}
+    assert standard | {f"SEED-{one}" for one in process} == OMSCHRIJVINGEN.keys()
