@@ -11,6 +11,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Service = Literal["toewijzing", "startstop", "declaratie"]
 Algoritme = Literal["ES256", "RS256"]
 SERVICES: tuple[Service, ...] = get_args(Service)
+BEWAAR_GRENZEN = {
+    "inhoud_dagen": (1, 3650),
+    "postbus_dagen": (1, 365),
+    "sleutel_jaren": (7, 100),
+    "dossier_jaren": (15, 100),
+}
+"""The shortest and the longest of each term of ``shared.retentie``; fifteen years is Wmo 2015 art. 5.3.4's."""
 _ORIGIN = re.compile(r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?", re.ASCII)
 
 
@@ -82,7 +89,14 @@ class Settings(BaseSettings):
     termijn_325: PositiveInt = Field(10, description="working days in which a WMO325 is due (OP090x4)")
     termijn_304: PositiveInt = Field(20, description="working days in which a WMO304 is due, in release 2.4")
 
+    termijn_waarschuwing: PositiveInt = Field(2, description="working days before the last to tell that a term ends")
     handmatig_alarm: PositiveInt = Field(2, description="working days before the last to decide by hand: an alarm")
+
+    bewaar_inhoud_dagen: int = Field(90, ge=1, le=3650, description="days that content stays once it was fetched")
+    bewaar_postbus_dagen: int = Field(365, ge=1, le=365, description="days that what nobody fetches waits")
+    bewaar_sleutel_jaren: int = Field(7, ge=7, le=100, description="years of keys and hashes of messages (P2)")
+    bewaar_dossier_jaren: int = Field(15, ge=15, le=100, description="years of cases and evaluaties after their end")
+    bewaartermijnen: FilePath | None = Field(None, description="terms of gemeenten that differ from these")
 
     data_dir: Path = Field(Path(".knooppunt"), description="folder of the embedded stack")
     klok_verschuiving: float = Field(0.0, description="seconds added to the clock; for tests")
@@ -128,7 +142,7 @@ class Settings(BaseSettings):
         """An empty value would be the folder where one happens to stand, and keys would be written there."""
         return value or ".knooppunt"
 
-    @field_validator("gemeenten", "catalogus_dir", "machtigingen", mode="before")
+    @field_validator("gemeenten", "catalogus_dir", "machtigingen", "bewaartermijnen", mode="before")
     @classmethod
     def _no_empty_file(cls, value: object) -> object:
         """An empty value is no file or folder, as in a compose file that passes on what is not set."""

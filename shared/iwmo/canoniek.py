@@ -11,11 +11,12 @@ from shared.payload import Payload
 
 def same_content(one: Payload, other: Payload) -> bool:
     """Whether two well-formed messages are the same but for how they are written."""
-    return _canonical_hash(one) == _canonical_hash(other)
+    return canonical_hash(one) == canonical_hash(other)
 
 
-def _canonical_hash(payload: Payload) -> bytes:
-    """Of the C14N 2.0 form without comments, taken as it is written: it is never in memory as a whole."""
+def canonical_hash(payload: Payload) -> bytes:
+    """Of the C14N 2.0 form without comments, taken as it is written: it is never in memory as a whole. Kept when the
+    content itself is past its retention (``shared.retentie``)."""
     digest = hashlib.sha256()
     target = etree.C14NWriterTarget(lambda text: digest.update(text.encode()))
     parser = etree.XMLParser(target=target, **PARSER_OPTIONS)

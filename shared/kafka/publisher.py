@@ -37,12 +37,12 @@ Partition = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record as it leaves; without a partition it goes to that of its key."""
+    """One record as it leaves; without a partition it goes to that of its key, without a value it is a tombstone."""
 
     topic: str
     sleutel: str
     event_id: UUID
-    waarde: bytes
+    waarde: bytes | None
     partition: int | None = None
 
 
@@ -200,8 +200,10 @@ def _lost(end: int | None, offset: int, settled: float) -> bool:
 
 
 def _has_id(record: "ConsumerRecord[bytes, bytes]", event_id: UUID) -> bool:
+    if record.value is None:
+        return True  # a tombstone, which names no event: another log would hardly have one in this very place
     try:
-        message = decode(record.topic, record.value or b"")
+        message = decode(record.topic, record.value)
     except EnvelopeError:
         return False
     return message.event_id == event_id

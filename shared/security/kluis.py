@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import zstandard
@@ -47,13 +48,16 @@ class Kluis:
 
     def seal(self, clear: bytes | Payload, context: str) -> bytes:
         """Compressed and encrypted; ``context`` (a table and id) is bound to it, so rows cannot be swapped."""
-        if not self.sleutels:
-            raise NietBeschikbaarError("Er is geen sleutel om berichten versleuteld te bewaren", 30)
-        kid, aead = self.sleutels[0]
-        name = kid.encode()
-        nonce = os.urandom(NONCE_BYTES)
         payload = clear if isinstance(clear, Payload) else Payload((clear,), None, len(clear))
-        return struct.pack("B", len(name)) + name + nonce + aead.encrypt(nonce, payload.packed, context.encode())
+        return self._encrypt(lambda: payload.packed, context)
+
+    def reseal(self, sealed: bytes, context: str) -> bytes:
+        """The same under the newest key; 503 when its own key is not among the keys."""
+        return self._encrypt(lambda: self._decrypt(sealed, context), context)
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether this stands under the newest key."""
+        return bool(self.sleutels) and key_id(sealed) == self.sleutels[0][0]
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """What was sealed; 503 when its key is not among the keys."""
@@ -64,10 +68,17 @@ class Kluis:
         """The same without unpacking what is large; ``size`` is what it has unpacked."""
         return Payload.unpacked(self._decrypt(sealed, context), size)
 
+    def _encrypt(self, packed: Callable[[], bytes], context: str) -> bytes:
+        if not self.sleutels:
+            raise NietBeschikbaarError("Er is geen sleutel om berichten versleuteld te bewaren", 30)
+        kid, aead = self.sleutels[0]
+        name = kid.encode()
+        nonce = os.urandom(NONCE_BYTES)
+        return struct.pack("B", len(name)) + name + nonce + aead.encrypt(nonce, packed(), context.encode())
+
     def _decrypt(self, sealed: bytes, context: str) -> bytes:
-        length = sealed[0]
-        kid = sealed[1 : 1 + length].decode()
-        rest = sealed[1 + length :]
+        kid = key_id(sealed)
+        rest = sealed[1 + sealed[0] :]
         aead = next((key for known, key in self.sleutels if known == kid), None)
         if aead is None:
             raise NietBeschikbaarError("De sleutel van dit bericht ontbreekt", 30)
@@ -82,6 +93,11 @@ class Kluis:
             raise NietBeschikbaarError("Er is geen sleutel voor pseudoniemen", 30)
         digest = hmac.new(self.pseudoniem_sleutel, bsn.encode(), hashlib.sha256).digest()
         return base64.b32encode(digest[:20]).decode().lower()
+
+
+def key_id(sealed: bytes) -> str:
+    """Under which key something is sealed; it stands before it in the clear."""
+    return sealed[1 : 1 + sealed[0]].decode(errors="replace")
 
 
 def _parse_key(part: str) -> tuple[str, AESGCM]:
