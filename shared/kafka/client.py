@@ -23,6 +23,7 @@ START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 REQUEST_SECONDS = 8.0
 MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""Of a record with all that goes around it."""
 _CREATE_ATTEMPTS = 5
 _TOPIC_IS_THERE = (0, 36)
 

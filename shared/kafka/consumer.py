@@ -7,9 +7,9 @@ an event that cannot be applied goes aside, with its reason, and the rest goes o
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -113,6 +113,8 @@ class Consumer:
         try:
             async with self._client() as client:
                 await self._attend(client)
+        except _StoppedError:
+            return
         except KafkaUnavailableError as error:
             log.warning("broker_away", service=self._service, fout=str(error))
             await self._rest(self._backoff.next())
@@ -141,7 +143,7 @@ class Consumer:
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[AIOKafkaConsumer]:
-        await ensure_topics(self._config, self._topics)
+        await self._unless_stopped(ensure_topics(self._config, self._topics))
         client = AIOKafkaConsumer(
             **self._config.arguments(),
             group_id=self._groep.naam,
@@ -156,7 +158,7 @@ class Consumer:
         )
         client.subscribe(self._topics, listener=self._groep)
         try:
-            await self._groep.join(client.start())
+            await self._unless_stopped(self._groep.join(client.start()))
             yield client
         finally:
             await stop_quietly(client.stop())
@@ -268,12 +270,28 @@ class Consumer:
             return None
         return any(ends[partition] > place for partition, place in zip(partitions, places, strict=True))
 
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what comes before reading, however long the broker or the group takes; _StoppedError as soon as we have to
+        stop meanwhile: there is nothing to finish yet."""
+        doing, stopping = asyncio.create_task(work), asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise _StoppedError
+            await doing
+        finally:
+            await _end([doing, stopping])
+
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+class _StoppedError(Exception):
+    """`stop()` was called before there was anything to read."""
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

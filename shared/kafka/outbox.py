@@ -2,7 +2,7 @@
 relay."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -21,6 +21,8 @@ from shared.statement import Statement, as_arrays, given_rows
 
 # A barrier is one number, epoch first, so that plain comparison orders it also across a restored backup.
 _BARRIERS_PER_EPOCH = 2**32
+VERVALLEN = "vervallen"
+"""The ``soort`` that ends a key on a compacted topic: it leaves as a tombstone, without a value."""
 _GIVEN = ("topic", "sleutel", "soort", "versie", "data")
 
 
@@ -34,6 +36,12 @@ class NewEvent:
     soort: str
     versie: int
     data: Mapping[str, Any]
+    tekst: str | None = field(default=None, repr=False, compare=False)
+    """The same as JSON, where that was made already: of much data beside the event loop."""
+
+    def written(self) -> "NewEvent":
+        """With its data as JSON."""
+        return replace(self, tekst=_json(self.data))
 
 
 async def add(conn: AsyncConnection, tables: KafkaTables, events: Sequence[NewEvent]) -> None:
@@ -61,7 +69,9 @@ def adding(tables: KafkaTables) -> Insert:
 
 def adding_values(events: Iterable[NewEvent]) -> dict[str, list[Any]]:
     """Its parameters."""
-    rows = ((event.topic, event.sleutel, event.soort, event.versie, _json(event.data)) for event in events)
+    rows = (
+        (event.topic, event.sleutel, event.soort, event.versie, event.tekst or _json(event.data)) for event in events
+    )
     return as_arrays(rows, [f"event_{name}" for name in _GIVEN])
 
 
@@ -106,6 +116,9 @@ async def prune(conn: AsyncConnection, tables: KafkaTables, older_than: timedelt
     many."""
     table = tables.outbox
     old = select(table.c.id).where(table.c.verzonden < func.now() - older_than).order_by(table.c.id).limit(limit)
+    # Relays of several slices do this at the same time: two that removed the same rows would wait for each other, each
+    # having found them in an order of its own.
+    old = old.with_for_update(skip_locked=True)
     return (await conn.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 

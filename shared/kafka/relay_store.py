@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import structlog
 from asyncpg import Record
 from sqlalchemy import (
     ARRAY,
@@ -27,13 +28,18 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.kafka.client import MAX_EVENT_BYTES
 from shared.kafka.deel import SLOTEN, Deel
 from shared.kafka.envelope import envelope
 from shared.kafka.look import Look
+from shared.kafka.outbox import VERVALLEN
 from shared.kafka.publisher import Ack, Outgoing, Partition
 from shared.kafka.tables import KafkaTables
 from shared.statement import Statement
 
+log = structlog.get_logger()
+MOST_BYTES = MAX_EVENT_BYTES - 64 * 1024
+"""Of an envelope: beside it a record has its key, and what the broker adds."""
 Row = Record | Mapping[str, Any]
 GEHEEL = Deel()
 Stand = dict[Partition, tuple[int, UUID]]
@@ -87,12 +93,19 @@ async def unsent_extent(conn: AsyncConnection, tables: KafkaTables, deel: Deel =
 
 
 def as_record(row: Row, service: str, generatie: int) -> Outgoing:
-    """The record an outbox row stands for."""
+    """The record an outbox row stands for.
+
+    One that is larger than any broker takes would hold up all that comes after it, for ever. It goes without its
+    content: a reader cannot apply that, sets it aside, and trusts the key no more until a later version heals it.
+    """
     sleutel, event_id = row["sleutel"], row["event_id"]
-    value = envelope(
-        sleutel, service, row["soort"], row["versie"], row["data"],
-        event_id, row["aangemaakt"], row["epoch"], generatie,
-    )  # fmt: skip
+    if row["soort"] == VERVALLEN:
+        return Outgoing(row["topic"], sleutel, event_id, None)
+    about = event_id, row["aangemaakt"], row["epoch"], generatie
+    value = envelope(sleutel, service, row["soort"], row["versie"], row["data"], *about)
+    if len(value) > MOST_BYTES:
+        log.error("event_too_large", service=service, topic=row["topic"], event_id=str(event_id), grootte=len(value))
+        value = envelope(sleutel, service, row["soort"], row["versie"], "{}", *about)
     return Outgoing(row["topic"], sleutel, event_id, value)
 
 

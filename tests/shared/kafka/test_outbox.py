@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from shared.kafka import outbox
 from shared.kafka.outbox import NewEvent
@@ -81,3 +81,17 @@ async def test_only_rows_sent_long_ago_are_pruned(idle: Party) -> None:
         assert await outbox.prune(conn, idle.tables, timedelta(days=1)) == 1
 
     assert [row.versie for row in await rows(idle)] == [2, 3]
+
+
+async def test_two_that_prune_at_once_do_not_wait_for_each_other(idle: Party) -> None:
+    table = idle.tables.outbox
+    async with idle.engine.begin() as conn:
+        await outbox.add(conn, idle.tables, [NewEvent(TOEWIJZING, "0855:1", "x", n, {}) for n in range(5)])
+        await conn.execute(table.update().values(verzonden=func.now() - timedelta(days=2)))
+
+    async with idle.engine.begin() as first, idle.engine.begin() as second:
+        await second.execute(text("set local lock_timeout = '1s'"))
+        counts = [await outbox.prune(conn, idle.tables, timedelta(days=1), limit=3) for conn in (first, second)]
+
+    assert counts == [3, 2]
+    assert await rows(idle) == []

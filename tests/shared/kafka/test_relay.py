@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kafka import outbox, relay_store
-from shared.kafka.client import KafkaConfig
+from shared.kafka.client import MAX_EVENT_BYTES, KafkaConfig
 from shared.kafka.deel import Deel
 from shared.kafka.envelope import Barrier, Event, Message, Watermark
 from shared.kafka.inbox_store import keep_barriers
@@ -160,6 +160,22 @@ async def test_a_broker_without_our_last_record_gets_everything_again(idle: Part
 
     last = [event for event in await events_on(DECLARATIE, publishing.config) if event.sleutel == "vervangen"][-1]
     assert (last.versie, last.generatie) == (2, 2)
+
+
+async def test_an_event_larger_than_any_broker_takes_holds_up_nobody(idle: Party, broker: Broker) -> None:
+    large = NewEvent(DECLARATIE, "te-groot", "declaratie-beoordeeld", 7, {"regels": "x" * MAX_EVENT_BYTES})
+    async with idle.engine.begin() as conn:
+        await outbox.add(conn, idle.tables, [large])
+    await put(idle, 1, sleutel="erna")
+
+    async with Publishing(idle, broker) as publishing:
+        await eventually(publishing.all_sent, "sent")
+
+    found = {event.sleutel: event for event in await events_on(DECLARATIE, publishing.config)}
+    assert (found["te-groot"].versie, found["te-groot"].data) == (7, {}), (
+        "without the content that no reader can do without"
+    )
+    assert "erna" in found
 
 
 async def test_without_a_broker_events_wait(idle: Party, broker: Broker) -> None:
