@@ -8,6 +8,7 @@ from tests.ruig.grootboek import Grootboek
 from tests.ruig.maat import MAAT, Maat
 from tests.ruig.storing import elke, geweld
 from tests.ruig.verkeer import verkeer
+from tests.wachten import eventually
 
 
 @pytest.mark.parametrize("seed", MAAT.seeds)
@@ -19,6 +20,7 @@ async def test_b01_accepted_survives_the_death_of_any_process(
 
     async with elke(grootboek, om, lambda: geweld(gewonde_stapel, loting, stil)) as gedaan:
         await verkeer(grootboek, kringen, aantal, maat.loting("b01 verkeer", seed))
+    await eventually(gewonde_stapel.whole, "the stack has recovered", seconds=60, every=0.1)
     await grootboek.controleer()
 
     maat.noteer(

@@ -1,6 +1,6 @@
 """B25: outbox, relay, barrier, consumer and projections under thousands of schedules of faults, on a virtual clock.
 
-What must hold is in `simulatie.world`: projections equal the owner's state within thirty quiet seconds, no key goes
+What must hold is in `simulatie.promises`: projections equal the owner's state within thirty quiet seconds, no key goes
 back in version, nothing is marked as sent that no broker acknowledged, keys are published in order, and no message is
 refused on facts older than itself. `python -m tests.ruig.simulatie.runs SEED` tells a schedule again, line by line.
 """

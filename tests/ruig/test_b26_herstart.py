@@ -4,12 +4,14 @@ import asyncio
 from random import Random
 
 from shared.settings import SERVICES
+from tests.keten.berichten.startstop import a_305
 from tests.keten.kring import Kring
 from tests.keten.stapel import Stapel
 from tests.ruig.grootboek import Antwoord, Grootboek, Post
 from tests.ruig.maat import Maat, alleen_vol
 from tests.ruig.replica import Replica
-from tests.ruig.verkeer import verkeer
+from tests.ruig.storing import relay_stil
+from tests.ruig.verkeer import ONBEKEND, verkeer
 from tests.wachten import eventually
 
 
@@ -51,6 +53,33 @@ async def test_b26_a_rolling_restart_cuts_no_answer(
     maat.noteer("B26", herstarts=len(codes), berichten=boek.genomen, antwoorden=boek.antwoorden())
 
 
+@alleen_vol
+async def test_b26_who_waits_for_a_verdict_is_answered_first(
+    kringen: list[Kring], gewonde_stapel: Stapel, replicas: dict[str, Replica], grootboek: Grootboek
+) -> None:
+    """Recorded, and its sender waits while nobody can judge it: however few messages are under way at that moment."""
+    for kring, replica in zip(kringen, (None, replicas["startstop"]), strict=True):
+        async with relay_stil(gewonde_stapel, "toewijzing"):
+            post = grootboek.post(kring, a_305(kring, kring.nummer()), "afgekeurd", ONBEKEND)
+            sending = asyncio.create_task(grootboek.eenmaal(post, wait=WAIT_SECONDS, via=replica))
+            await eventually(lambda post=post: recorded(gewonde_stapel, post), "it is recorded")
+            if replica is None:
+                await rolled(gewonde_stapel, "startstop")
+            else:
+                await asyncio.to_thread(replica.stop)
+                await replica.start().gereed()
+            answer = await sending
+        assert answer.status == 202, answer
+    await grootboek.controleer()
+
+
+async def recorded(stapel: Stapel, post: Post) -> bool:
+    """Whether it is stored: from then on its sender is to get its own answer."""
+    sql = f"select 1 from {post.bericht.dienst}.bericht where identificatie = $1 and partij_van = $2"
+    return bool(await stapel.query(sql, post.bericht.identificatie, str(post.sender.partij)))
+
+
+WAIT_SECONDS = 5
 NEVER_SENT = {"ConnectError", "RemoteProtocolError"}
 """Nobody listened; or the connection was closed while it was idle, and the request was never read."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.ruig.simulatie.world import World
 
 AT_ONCE = 200
+A_POOL = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,15 @@ def play_all(seeds: Sequence[int]) -> list[Played]:
 
 
 def play_widely(seeds: Sequence[int]) -> list[Played]:
-    """Over all processors; each process plays a few thousand and makes room."""
-    parts = [seeds[start : start + AT_ONCE] for start in range(0, len(seeds), AT_ONCE)]
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), max_tasks_per_child=10) as pool:
-        return [one for part in pool.map(play_all, parts) for one in part]
+    """Over all processors. Each process plays a few thousand and makes room: with a pool of its own, for one that
+    replaces its processes itself (`max_tasks_per_child`) may wait for ever for a process that is gone."""
+    played: list[Played] = []
+    for start in range(0, len(seeds), A_POOL):
+        of_pool = seeds[start : start + A_POOL]
+        parts = [of_pool[first : first + AT_ONCE] for first in range(0, len(of_pool), AT_ONCE)]
+        with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+            played += [one for part in pool.map(play_all, parts) for one in part]
+    return played
 
 
 def main(seeds: Sequence[int]) -> None:
