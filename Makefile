@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 KAFKA_TESTS := tests/shared/kafka tests/kafka_echt \
 	$(addprefix tests/keten/test_,all_well.py lagging_projection.py outage_broker.py restart.py)
 
-# These start a node of their own, or hurt one: they have the machine to themselves. All others run two at a time.
-STACK_TESTS := tests/keten tests/knooppunt tests/ruig tests/kafka_echt tests/shared/kafka
+# These hurt a node, or measure time: they have the machine to themselves. All others run two at a time.
+STACK_TESTS := tests/knooppunt tests/ruig tests/kafka_echt tests/shared/kafka
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test kafka ruig regels up check sbom bench format lock clean
