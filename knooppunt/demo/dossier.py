@@ -52,16 +52,19 @@ class Stap:
 def stappen(vandaag: date) -> list[Stap]:
     """The deeds, in order."""
     start, einde = vandaag + timedelta(days=14), vandaag + timedelta(days=14 + 181)
-    told = [
-        {"soort": soort, "wijze": "telefoon"}
-        for soort in ("telefonische_informatie", "perspectiefplan_gedeeld", "clientondersteuning", "invulhulp")
-    ]
+    told = ("telefonische_informatie", "perspectiefplan_gedeeld", "clientondersteuning", "invulhulp")
     domeinen = [{"nummer": one, "zelfredzaamheid": "bijna", "huidigeSituatie": "besproken"} for one in range(1, 7)]
     gebied = {"code": "2A", "resultaat": "de financiën zijn op orde", "aard": ["activering"], "maatwerk": True}
     inzet = {"code": "2A", "intensiteit": 2, "werkzaamheden": "samen de post doen", "frequentie": "wekelijks"}
     return [
         *(
-            Stap(f"fase 1: {one}", GEMEENTE, "informatie", {"soort": one, "wijze": "telefoon"}, "melding")
+            Stap(
+                f"fase 1: {one.replace('_', ' ')}",
+                GEMEENTE,
+                "informatie",
+                {"soort": one, "wijze": "telefoon"},
+                "melding",
+            )
             for one in told
         ),
         Stap(
