@@ -27,7 +27,7 @@ from shared.kafka.metrics import KafkaMeters
 from shared.kafka.outage import Backoff
 from shared.kafka.publisher import Ack, Outgoing, Publisher, publisher, read_back
 from shared.kafka.tables import KafkaTables
-from shared.kafka.topics import BARRIERE, DLQ
+from shared.kafka.topics import of_every_service
 
 VERIFY_SECONDS = 60.0
 STANDBY_SECONDS = 1.0
@@ -289,7 +289,8 @@ class RelayPart:
         self._noted = Said()
 
     async def _ensure_topics(self) -> None:
-        await ensure_topics(self._duty.config, [*self._duty.topics, BARRIERE, DLQ])
+        shared = (topic.naam for topic in of_every_service())
+        await ensure_topics(self._duty.config, [*self._duty.topics, *shared])
 
     async def _prune(self, conn: AsyncConnection) -> None:
         async with conn.begin():

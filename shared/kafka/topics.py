@@ -42,3 +42,8 @@ TOPICS = {
 def owned_by(service: str) -> tuple[Topic, ...]:
     """The topics only `service` writes, and on which it publishes its watermarks."""
     return tuple(topic for topic in TOPICS.values() if topic.eigenaar == service)
+
+
+def of_every_service() -> tuple[Topic, ...]:
+    """The topics that every service may write."""
+    return tuple(topic for topic in TOPICS.values() if topic.eigenaar is None)
