@@ -91,6 +91,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     configure_logging(plan.service, settings.log_niveau)
     open_faalpunten(settings, plan.service)
     huis, consumer, wachtkamer = _furnish(plan, settings)
+    opruimronde = Opruimronde(Bewaartermijnen.load(settings), plan.bewaren)
     base = f"/{plan.service}/v1"
     # The page to try the API at works on a closed network: its files come from here, not from elsewhere.
     app = FastAPIOffline(
@@ -101,7 +102,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         static_url=f"{base}/docs/bestanden",
         redirect_slashes=False,
-        lifespan=_lifespan(huis, consumer, wachtkamer),
+        lifespan=_lifespan(huis, consumer, wachtkamer, opruimronde),
     )
     dsn = settings.dsn(plan.service)
     reader = make_reader(huis.engine, dsn, settings.database_pool_lezen, dienst=plan.service)
@@ -155,8 +156,7 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         bron_topics=tuple(sorted(one for one in plan.handlers if TOPICS[one].eigenaar == plan.dienst.bron)),
     )
 
-    opruimronde = Opruimronde(Bewaartermijnen.load(settings), plan.bewaren)
-    wachtkamer = Wachtkamer(huis, [*plan.rondes, opruimronde])
+    wachtkamer = Wachtkamer(huis, plan.rondes)
 
     async def after(applied: Applied) -> None:
         await wachtkamer.after_events({sleutel for _, sleutel in applied.keys})
@@ -185,7 +185,9 @@ async def _settle_memory(app: FastAPI) -> None:
     gc.freeze()
 
 
-def _lifespan(huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer) -> Callable[[FastAPI], Any]:
+def _lifespan(
+    huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer, opruimronde: Opruimronde
+) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # A declaration makes a million objects and no cycles: looking for those less often saves a tenth of its time.
@@ -193,7 +195,8 @@ def _lifespan(huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer) -> Callabl
         # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
         await asyncio.to_thread(_open_schemas, huis)
         verzegelaar = Verzegelaar(huis)
-        work = (_settle_memory(app), huis.relay.run(), consumer.run(), wachtkamer.run(), verzegelaar.run())
+        beside = (wachtkamer.run(), verzegelaar.run(), opruimronde.run(huis))
+        work = (_settle_memory(app), huis.relay.run(), consumer.run(), *beside)
         # What runs beside the requests is the service's own work: a task speaks as what made it did.
         with intern():
             tasks = [asyncio.create_task(one) for one in work]
