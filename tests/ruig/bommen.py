@@ -94,8 +94,23 @@ def _as(encoding: str, name: str) -> Make:
     return lambda xml, _, __: xml.decode().replace('"UTF-8"', f'"{name}"', 1).encode(encoding)
 
 
+JSON_MB = 15
+"""Just under what a body in JSON may be (16 MB): above it only its length is looked at."""
+JSON_OBJECTS = 399_000
+"""Just under how many objects it may have (400,000): above it they are only counted."""
+
+
+def _objects(size: int, each: int) -> int:
+    """How many of ``each`` bytes make ``size`` MB, if they may be so many."""
+    return min(size * MB // each, JSON_OBJECTS)
+
+
 def _json_of(value: Callable[[int], str]) -> Make:
-    return lambda _, __, size: f'{{"bericht":"WMO305","release":"3.2","inhoud":{value(size)}}}'.encode()
+    return lambda _, __, size: f'{{"bericht":"WMO305","release":"3.2","inhoud":{value(min(size, JSON_MB))}}}'.encode()
+
+
+def _json_of_blanks(_: bytes, __: Lokaas, size: int) -> bytes:
+    return b'{"bericht":"WMO305","release":"3.2","inhoud":{}' + b" " * (size * MB) + b"}"
 
 
 def _zeros(size: int) -> bytes:
@@ -132,10 +147,15 @@ BOMMEN = [
     Bom("gzip", lambda _, __, size: gzip.compress(_zeros(size * 20)), GZIP, TE_GROOT),
     Bom("gzip in gzip", lambda _, __, size: gzip.compress(gzip.compress(_zeros(size * 20))), GZIP, TE_GROOT),
     Bom("zstd", lambda _, __, size: zstandard.compress(_zeros(size * 20)), ZSTD, TE_GROOT),
-    Bom("JSON, deep", _json_of(lambda size: '{"a":' * (size * MB // 10)), JSON),
+    Bom("JSON, deep", _json_of(lambda size: '{"a":' * _objects(size, 10)), JSON),
     Bom("JSON, deep lists", _json_of(lambda size: "[" * (size * MB)), JSON),
     Bom("JSON, long number", _json_of(lambda size: f'{{"Client":{"9" * (size * MB)}}}'), JSON),
+    Bom("JSON, too large", _json_of_blanks, JSON, TE_GROOT),
     Bom("JSON, not a number", _json_of(lambda _: '{"Client":{"Bsn":-Infinity}}'), JSON),
-    Bom("JSON, unknown names", _json_of(lambda size: json.dumps({f"n{n}": {} for n in range(size * 40_000)})), JSON),
-    Bom("JSON, one name again", _json_of(lambda size: "{" + '"Client":{},' * (size * MB // 12) + '"Client":{}}'), JSON),
+    Bom(
+        "JSON, unknown names", _json_of(lambda size: json.dumps({f"n{n}": {} for n in range(_objects(size, 26))})), JSON
+    ),
+    Bom(
+        "JSON, one name again", _json_of(lambda size: "{" + '"Client":{},' * _objects(size, 12) + '"Client":{}}'), JSON
+    ),
 ]
