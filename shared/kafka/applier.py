@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,7 +15,7 @@ from shared.kafka import inbox_store as store
 from shared.kafka.envelope import Barrier, EnvelopeError, Event, Watermark
 from shared.kafka.metrics import KafkaMeters
 from shared.kafka.outage import is_outage
-from shared.kafka.positions import Place, Positions, keep_places
+from shared.kafka.positions import Place, Positions, claim_places, keep_places
 from shared.kafka.publisher import Partition
 from shared.kafka.received import Received, newest
 from shared.kafka.tables import KafkaTables
@@ -75,6 +76,13 @@ class Applier:
 
         Raises only what `is_outage` recognises: then nothing is skipped, the caller tries the batch again.
         """
+        applied = Applied()
+        # What is malformed goes by itself: an event heals what lies before it, and not what comes after it.
+        for _, part in groupby(batch, lambda received: isinstance(received.message, EnvelopeError)):
+            applied |= await self._apply(list(part), settled)
+        return applied
+
+    async def _apply(self, batch: Sequence[Received], settled: Settled) -> Applied:
         try:
             applied = await self._transact(batch)
         except Exception as error:
@@ -82,7 +90,7 @@ class Applier:
                 raise
             half = len(batch) // 2
             if half:
-                return await self.apply(batch[:half], settled) | await self.apply(batch[half:], settled)
+                return await self._apply(batch[:half], settled) | await self._apply(batch[half:], settled)
             applied = await self._insist(batch[0], error)
         settled(batch)
         return applied
@@ -102,7 +110,8 @@ class Applier:
     async def _transact(self, batch: Sequence[Received], refused: str | None = None) -> Applied:
         """One transaction: events, barriers, watermarks, what is set aside, and how far we are."""
         async with self._engine.begin() as conn:
-            poison = [(received, refused) for received in batch if refused] or _malformed(batch)
+            poison = await self._new(conn, [(one, refused) for one in batch if refused] or _malformed(batch))
+            await keep_places(conn, self._tables, self._places(batch))
             events = [] if refused else [r.message for r in batch if isinstance(r.message, Event)]
             if events:
                 faalpunt("na_ophalen")
@@ -112,7 +121,6 @@ class Applier:
             watermarks = self._trusted(batch)
             await store.keep_watermarks(conn, self._tables, self._service, watermarks)
             await store.set_aside(conn, self._tables, self._service, poison)
-            await keep_places(conn, self._tables, self._places(batch))
             if events:
                 faalpunt("toepassen_voor_vastleggen")
         await self._measure(events, watermarks, poison)
@@ -121,6 +129,18 @@ class Applier:
             watermark_moved=bool(watermarks),
             has_work=asked or bool(poison),
         )
+
+    async def _new(self, conn: AsyncConnection, poison: Sequence[tuple[Received, str]]) -> list[tuple[Received, str]]:
+        """Without what another reader has dealt with meanwhile: we were slow, and it has applied or set aside the same
+        record. To distrust its key again would last until its next version, which may be never."""
+        if not poison:
+            return []
+        places = await claim_places(conn, self._tables, {received.partition for received, _ in poison})
+        return [
+            (received, reason)
+            for received, reason in poison
+            if not self._positions.is_behind(received, places[received.partition])
+        ]
 
     async def _handle(self, conn: AsyncConnection, events: Sequence[Event]) -> None:
         per_topic: dict[str, list[Event]] = defaultdict(list)

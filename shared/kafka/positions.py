@@ -4,13 +4,15 @@ The broker's group offsets are a hint. They are ahead of the projections after t
 they say nothing when the log under them was replaced. The tables know what was applied, the generation in
 each message tells which log it is from; where the two disagree with the hint, the partition is read again
 from where they agree. Reading twice is harmless, skipping is not.
+
+A stored place never goes back: what was applied stays so, also while some reader goes through it again.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +55,12 @@ class Positions:
         log."""
         return self._generations.get(partition, 0)
 
+    def is_behind(self, received: Received, stored: Place) -> bool:
+        """Whether a reader of this service, with `stored` as its place, has already dealt with this record: it has gone
+        past it, or reads a later log, in which the owner tells everything again."""
+        own = Place(received.offset + 1, self.generation(received.partition))
+        return (stored.generatie, stored.volgende) >= (own.generatie, own.volgende)
+
     def rewind(self, batch: Sequence[Received], stored: Place | None) -> int | None:
         """The offset to go back to before this batch of one partition may be applied; None when it may be
         right away.
@@ -86,8 +94,28 @@ async def read_places(
     return {partition: places[partition] for partition in partitions if partition in places}
 
 
+async def claim_places(
+    conn: AsyncConnection, tables: KafkaTables, partitions: Iterable[Partition]
+) -> dict[Partition, Place]:
+    """The stored places, at zero where there was none; to the end of the transaction nobody else applies anything of
+    these partitions."""
+    wanted = sorted(set(partitions))
+    table = tables.lees_stand
+    await conn.execute(
+        insert(table).on_conflict_do_nothing(),
+        [{"topic": topic, "partitie": partition, "volgende": 0, "generatie": 0} for topic, partition in wanted],
+    )
+    claimed = select(table).where(tuple_(table.c.topic, table.c.partitie).in_(wanted))
+    rows = (await conn.execute(claimed.order_by(table.c.topic, table.c.partitie).with_for_update())).all()
+    return {(row.topic, row.partitie): Place(row.volgende, row.generatie) for row in rows}
+
+
 async def keep_places(conn: AsyncConnection, tables: KafkaTables, places: dict[Partition, Place]) -> None:
-    """Note how far each partition has been applied; lower than before when it is being read again."""
+    """Note how far each partition has been applied, unless that was further already.
+
+    Call it before applying: two readers of one partition then follow each other, and what the one sets aside as poison
+    the other either finds set aside, and heals, or has passed before.
+    """
     rows = [(topic, partition, place.volgende, place.generatie) for (topic, partition), place in sorted(places.items())]
     await _keeping(tables.lees_stand).run(conn, as_arrays(rows, _KEPT))
 
@@ -95,5 +123,8 @@ async def keep_places(conn: AsyncConnection, tables: KafkaTables, places: dict[P
 @cache
 def _keeping(table: Table) -> Statement:
     statement = insert(table).from_select(list(_KEPT), given_rows(table, _KEPT))
-    moved = {"volgende": statement.excluded.volgende, "generatie": statement.excluded.generatie}
-    return Statement(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=moved))
+    new = statement.excluded
+    further = tuple_(table.c.generatie, table.c.volgende) < tuple_(new.generatie, new.volgende)
+    moved = {"volgende": new.volgende, "generatie": new.generatie}
+    # The row is locked even where it stays as it is.
+    return Statement(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=moved, where=further))

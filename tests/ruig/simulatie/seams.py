@@ -54,7 +54,7 @@ TWINS: dict[ModuleType, tuple[str, ...]] = {
     inbox_store: ("keep_barriers", "keep_watermarks", "heal", "set_aside", "count_unapplied"),
     relay_lock: ("take",),
     consumer: ("read_places",),
-    applier: ("keep_places",),
+    applier: ("claim_places", "keep_places"),
     watermark: ("lowest_echo", "unapplied"),
     product_tabel: ("upsert_newer",),
     toewijzing_tabel: ("upsert_newer",),

@@ -130,10 +130,27 @@ async def read_places(conn: Connection, tables: KafkaTables, partitions: Sequenc
     return await conn.statement(work)
 
 
+async def claim_places(
+    conn: Connection, tables: KafkaTables, partitions: Iterable[Partition]
+) -> dict[Partition, Place]:
+    wanted = sorted(set(partitions))
+
+    def work(tx: Transaction) -> dict[Partition, Place]:
+        for partition in wanted:
+            if tx.get("lees_stand", partition) is None:
+                tx.put("lees_stand", partition, {"volgende": 0, "generatie": 0})
+        rows = {partition: tx.get("lees_stand", partition) for partition in wanted}
+        return {key: Place(row["volgende"], row["generatie"]) for key, row in rows.items() if row is not None}
+
+    return await conn.statement(work, lambda _: [("lees_stand", partition) for partition in wanted])
+
+
 async def keep_places(conn: Connection, tables: KafkaTables, places: dict[Partition, Place]) -> None:
     def work(tx: Transaction) -> None:
         for partition, place in places.items():
-            tx.put("lees_stand", partition, {"volgende": place.volgende, "generatie": place.generatie})
+            known = tx.get("lees_stand", partition)
+            if known is None or (known["generatie"], known["volgende"]) < (place.generatie, place.volgende):
+                tx.put("lees_stand", partition, {"volgende": place.volgende, "generatie": place.generatie})
 
     await conn.statement(work, lambda _: [("lees_stand", partition) for partition in sorted(places)])
 
