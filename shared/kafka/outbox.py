@@ -90,6 +90,13 @@ async def ask_barrier(conn: AsyncConnection, tables: KafkaTables, service: str, 
     return int(nummer)
 
 
+async def is_asking(conn: AsyncConnection, tables: KafkaTables) -> bool:
+    """Whether a barrier of this service has yet to leave."""
+    table = tables.outbox
+    unsent = select(table.c.id).where(table.c.verzonden.is_(None), table.c.topic == BARRIERE)
+    return await conn.scalar(unsent.limit(1)) is not None
+
+
 async def raise_epoch(conn: AsyncConnection, tables: KafkaTables) -> int:
     """Start a new epoch, after a backup was restored, so that readers do not take what follows for old news.
 

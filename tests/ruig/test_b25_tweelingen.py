@@ -72,6 +72,9 @@ class Deeds:
     def do_ask_barrier(self) -> Any:
         return outbox, "startstop", "toewijzing"
 
+    def do_is_asking(self) -> Any:
+        return (outbox,)
+
     def do_look(self) -> Any:
         return (relay_store,)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import MetaData
 
 from shared.exchange import verwerking
+from shared.exchange.wachtkamer import ASK_AGAIN_SECONDS, ROUND_SECONDS
 from shared.feiten.volgen import handlers
 from shared.kafka import outbox, watermark
 from shared.kafka.applier import Applied
@@ -25,7 +26,6 @@ from tests.ruig.simulatie.promises import Promises
 from tests.ruig.simulatie.seams import Silence
 from tests.ruig.simulatie.store_reading import next_versions
 
-ROUND_SECONDS = 15.0
 POLL_SECONDS = 2.0
 BATCH = 7
 KAFKA = kafka_tables(MetaData(schema="nagebootst"))
@@ -133,7 +133,7 @@ class Actors(Promises):
                 nummer = None
                 if verdict == "geparkeerd":
                     nummer = await outbox.ask_barrier(conn, KAFKA, self.reader.name, self.owner.name)
-                row = {"status": verdict, "nummer": nummer}
+                row = {"status": verdict, "nummer": nummer, "ontvangen": self.loop.time()}
                 await conn.statement(lambda tx: tx.put("bericht", message.number, row))
         except Exception as error:
             if not is_outage(error):
@@ -184,7 +184,7 @@ class Actors(Promises):
                 self._may_be_refused(message, projected)
             else:
                 return
-            await conn.statement(lambda tx: tx.put(*place, {"status": status, "nummer": nummer}))
+            await conn.statement(lambda tx: tx.put(*place, {**row, "status": status}))
         self.note("judged", message.number, status)
 
     def _may_be_refused(self, message: Message, projected: int) -> None:
@@ -196,13 +196,24 @@ class Actors(Promises):
 
     async def _rounds(self) -> None:
         """The slow look round of the waiting room."""
+        engine: Any = Engine(self.reader.database)
         while True:
             await asyncio.sleep(ROUND_SECONDS)
             try:
                 await self._judge(Applied())
+                await self._ask_again(engine)
             except Exception as error:
                 if not is_outage(error):
                     raise
+
+    async def _ask_again(self, engine: Any) -> None:
+        """As the waiting room: one new question for all that wait long."""
+        long_ago = self.loop.time() - ASK_AGAIN_SECONDS
+        async with engine.begin() as conn:
+            if not await conn.statement(lambda tx: _waits_since(tx, long_ago)) or await outbox.is_asking(conn, KAFKA):
+                return
+            await outbox.ask_barrier(conn, KAFKA, self.reader.name, self.owner.name)
+        self._wake(self.reader)
 
 
 class _ChangedMindError(Exception):
@@ -225,3 +236,7 @@ async def _after(applied: Applied) -> None:
 def _parked(tx: Any) -> list[tuple[int, int]]:
     rows = sorted(tx.rows("bericht").items())
     return [(number, row["nummer"]) for number, row in rows if row["status"] == "geparkeerd"]
+
+
+def _waits_since(tx: Any, moment: float) -> bool:
+    return any(row["status"] == "geparkeerd" and row["ontvangen"] < moment for row in tx.rows("bericht").values())

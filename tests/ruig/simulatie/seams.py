@@ -38,7 +38,7 @@ from tests.ruig.simulatie.group_reader import GroupReader
 from tests.ruig.simulatie.producer import Producer
 
 TWINS: dict[ModuleType, tuple[str, ...]] = {
-    outbox: ("add", "ask_barrier", "prune"),
+    outbox: ("add", "ask_barrier", "is_asking", "prune"),
     relay_store: (
         "look",
         "unsent",

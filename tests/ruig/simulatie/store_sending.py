@@ -61,6 +61,13 @@ async def ask_barrier(conn: Connection, tables: KafkaTables, service: str, bron:
     return nummer
 
 
+async def is_asking(conn: Connection, tables: KafkaTables) -> bool:
+    def work(tx: Transaction) -> bool:
+        return any(row["topic"] == BARRIERE and row["verzonden"] is None for row in tx.rows("outbox").values())
+
+    return await conn.statement(work)
+
+
 async def prune(conn: Connection, tables: KafkaTables, older_than: timedelta, limit: int = 10_000) -> int:
     def old(tx: Transaction) -> list[int]:
         edge = tx.started - older_than

@@ -1,0 +1,98 @@
+"""A question to the owner that got lost is asked again, by the round of the waiting room."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from shared.exchange import register, wachtkamer
+from shared.exchange.huis import Huis
+from shared.exchange.wachtkamer import ASK_AGAIN_SECONDS, Wachtkamer
+from shared.kafka import outbox
+from shared.kafka.topics import BARRIERE
+from shared.namens import intern
+from tests.shared.exchange.verwerken import claim, until
+from tests.shared.iwmo.berichten import ONTVANGEN, a_305, a_heen, a_startproduct, soort
+from tests.startstop.loket import Loket
+
+ROUNDS = 5
+
+
+@pytest.fixture
+async def huis(loket: Loket, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Huis]:
+    """With quick rounds, and none of its questions left over."""
+    monkeypatch.setattr(wachtkamer, "ROUND_SECONDS", 0.01)
+    yield loket.huis
+    with intern():
+        async with loket.huis.engine.begin() as conn:
+            await conn.execute(delete(loket.huis.kafka.outbox).where(loket.huis.kafka.outbox.c.topic == BARRIERE))
+
+
+async def park(huis: Huis) -> None:
+    """A message that came in at ONTVANGEN waits for facts; its question has left."""
+    heen = a_heen(a_305("3.2", a_startproduct(), identificatie=uuid4().hex[:12]), soort("WMO305", "3.2"))
+    with intern():
+        async with huis.engine.begin() as conn:
+            await claim(conn, huis.tables, heen.kop, bericht_id=heen.id)
+            nummer = await outbox.ask_barrier(conn, huis.kafka, huis.service, "toewijzing")
+            await register.park(conn, huis.tables, heen.id, nummer, ["0855:9"])
+            await conn.execute(update(huis.kafka.outbox).values(verzonden=func.now()))
+
+
+async def questions(huis: Huis) -> list[int]:
+    """That have not left, by number."""
+    table = huis.kafka.outbox
+    unsent = select(table.c.versie).where(table.c.topic == BARRIERE, table.c.verzonden.is_(None))
+    with intern():
+        async with huis.engine.connect() as conn:
+            return list((await conn.execute(unsent)).scalars())
+
+
+class Counted(Wachtkamer):
+    """Counts its rounds."""
+
+    rounds = 0
+
+    async def _ask_again(self) -> None:
+        await super()._ask_again()
+        self.rounds += 1
+
+
+async def look_round(huis: Huis) -> None:
+    """Some rounds."""
+    kamer = Counted(huis)
+    running = asyncio.create_task(kamer.run())
+
+    async def enough() -> bool:
+        return kamer.rounds >= ROUNDS
+
+    await until(enough)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+def after(huis: Huis, seconds: float) -> None:
+    """So long after ONTVANGEN."""
+    huis.klok.verschuiving += (ONTVANGEN - huis.klok.now()).total_seconds() + seconds
+
+
+async def test_a_message_that_waits_long_is_asked_about_again(huis: Huis) -> None:
+    await park(huis)
+    after(huis, ASK_AGAIN_SECONDS + 5)
+
+    await look_round(huis)
+
+    assert len(await questions(huis)) == 1, "a question that has not left yet is not asked again"
+
+
+async def test_a_message_that_has_just_come_in_is_not(huis: Huis) -> None:
+    await park(huis)
+    after(huis, ASK_AGAIN_SECONDS - 5)
+
+    await look_round(huis)
+
+    assert await questions(huis) == []
