@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     termijn_304: PositiveInt = Field(20, description="working days in which a WMO304 is due, in release 2.4")
 
     termijn_waarschuwing: PositiveInt = Field(2, description="working days before the last to tell that a term ends")
+    geparkeerd_alarm: PositiveInt = Field(2, description="working days after which a message still parked is an alarm")
     handmatig_alarm: PositiveInt = Field(2, description="working days before the last to decide by hand: an alarm")
 
     bewaar_inhoud_dagen: int = Field(90, ge=1, le=3650, description="days that content stays once it was fetched")

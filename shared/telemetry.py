@@ -140,6 +140,12 @@ class Meters:
             ["service"],
             registry=self.registry,
         )
+        self.geparkeerd_alarm = Gauge(
+            "knooppunt_geparkeerd_alarm",
+            "Those of them that have waited for more working days than they may (alarm: above 0)",
+            ["service"],
+            registry=self.registry,
+        )
         self.termijnen_verlopen = Gauge(
             "knooppunt_termijnen_verlopen",
             "Terms that are past while what was to happen has not, by business rule",

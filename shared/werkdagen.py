@@ -49,6 +49,14 @@ def plus_werkdagen(dag: date, aantal: int) -> date:
     return _of_year(year)[wanted]
 
 
+def eerste_op_tijd(vandaag: date, aantal: int) -> date:
+    """The first day from which a term of ``aantal`` working days is not past today; of every day before it, it is."""
+    dag = vandaag
+    while plus_werkdagen(dag - timedelta(1), aantal) >= vandaag:
+        dag -= timedelta(1)
+    return dag
+
+
 def werkdag_vanaf(dag: date) -> date:
     """That day, or the first working day after it: a term that ends on a free day ends then (Algemene termijnenwet)."""
     return dag if is_werkdag(dag) else plus_werkdagen(dag, 1)

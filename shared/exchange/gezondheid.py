@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
@@ -24,12 +24,12 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        """Ready: the database answers and has our tables, the keys are there, the consumer makes progress.
+        """Ready: the database has our tables and takes writes, the keys are there, the consumer makes progress.
 
         A broker that is away does not make it unready: reception and verdicts on own facts go on.
         """
         checks = {
-            "database": await _database_answers(huis),
+            "database": await _read_only(huis) is False,
             "sleutels": huis.kluis.usable,
             "consument": consumer.healthy,
         }
@@ -40,17 +40,18 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        if await _database_answers(huis):
+        if await _read_only(huis) is not None:
             await measure(huis)
         return Response(generate_latest(huis.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-async def _database_answers(huis: Huis) -> bool:
+async def _read_only(huis: Huis) -> bool | None:
+    """Whether the database refuses writes, as a standby does that nobody has promoted; None when it does not answer."""
     try:
         async with asyncio.timeout(3), huis.engine.connect() as conn:
             await conn.execute(select(huis.tables.bericht.c.id).limit(1))
+            return bool(await conn.scalar(select(func.current_setting("transaction_read_only") == "on")))
     except (SQLAlchemyError, OSError, TimeoutError):
-        return False
-    return True
+        return None

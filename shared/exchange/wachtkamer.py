@@ -4,20 +4,21 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, Table, func, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange.dienst import GEPARKEERD
 from shared.exchange.huis import Huis
 from shared.exchange.termijnen import overdue
 from shared.exchange.verwerking import reconsider
 from shared.kafka import outbox, watermark
+from shared.klok import NEDERLAND
 from shared.namens import intern
+from shared.werkdagen import eerste_op_tijd
 
 BATCH = 200
 FIRST_PAUSE_SECONDS = 1.0
@@ -25,6 +26,7 @@ LONGEST_PAUSE_SECONDS = 600.0
 ROUND_SECONDS = 15.0
 ASK_AGAIN_SECONDS = 10.0
 """With the round above: a question that was lost is asked again well within half a minute."""
+ALARM_SECONDS = 3600.0
 log = structlog.get_logger()
 Ronde = Callable[[Huis], Awaitable[Sequence[UUID]]]
 """What a service looks after now and then: the parked messages whose wait is over, though no event says so."""
@@ -38,6 +40,8 @@ class Wachtkamer:
     rondes: Sequence[Ronde] = ()
     pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)
     """Per message: the pause, and the moment before which it is left alone (monotonic, seconds)."""
+    alarmed: float = -ALARM_SECONDS
+    """When the alarm was last raised (monotonic, seconds)."""
 
     async def after_events(self, keys: Collection[str]) -> None:
         """Judges what waits for these keys, and what waits for a barrier that has come back."""
@@ -56,10 +60,13 @@ class Wachtkamer:
             try:
                 await self.after_events(())
                 await self._ask_again()
+                await self._alarm()
                 for ronde in self.rondes:
                     for bericht_id in await ronde(self.huis):
                         await self._try(bericht_id)
-            except (SQLAlchemyError, OSError, TimeoutError):
+            # Whatever it is: a waiting room that gave up would leave its messages there until somebody restarts the
+            # process.
+            except Exception:
                 log.warning("round_failed", service=self.huis.service, exc_info=True)
 
     async def _try(self, bericht_id: UUID) -> None:
@@ -74,6 +81,16 @@ class Wachtkamer:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             self.pauses[bericht_id] = (pause, time.monotonic() + pause)
             log.exception("reconsider_failed", bericht_id=str(bericht_id), seconden=pause)
+
+    async def _alarm(self) -> None:
+        """What waits longer than two working days will not have its answer in three: somebody must look (P3)."""
+        if time.monotonic() - self.alarmed < ALARM_SECONDS:
+            return
+        async with self.huis.engine.connect() as conn:
+            late = await conn.scalar(select(func.count()).where(_too_long(self.huis))) or 0
+        if late:
+            self.alarmed = time.monotonic()
+            log.error("geparkeerd_te_lang", service=self.huis.service, aantal=late)
 
     async def _candidates(self, keys: Collection[str], after: int) -> Sequence[Any]:
         huis, table = self.huis, self.huis.tables.bericht
@@ -138,17 +155,26 @@ def _for_facts(table: Table) -> ColumnElement[bool]:
     return (table.c.status == GEPARKEERD) & table.c.wacht_nummer.is_not(None)
 
 
-async def measure(huis: Huis) -> None:
-    """How many wait for facts, how long the oldest has (alarm: two working days, P3), and which terms are past."""
+def _too_long(huis: Huis) -> ColumnElement[bool]:
+    """Which of them have done so for more working days than they may."""
     table = huis.tables.bericht
-    statement = select(func.count(), func.min(table.c.ontvangen)).where(_for_facts(table))
+    on_time = eerste_op_tijd(huis.klok.today(), huis.settings.geparkeerd_alarm)
+    return _for_facts(table) & (table.c.ontvangen < datetime.combine(on_time, datetime.min.time(), NEDERLAND))
+
+
+async def measure(huis: Huis) -> None:
+    """How many wait for facts, how long the oldest has, how many too long (P3), and which terms are past."""
+    table = huis.tables.bericht
+    late = func.count().filter(_too_long(huis))
+    statement = select(func.count(), func.min(table.c.ontvangen), late).where(_for_facts(table))
     with intern():
         async with huis.engine.connect() as conn:
-            count, oldest = (await conn.execute(statement)).one()
-            late = await overdue(conn, huis.tables.termijn, huis.klok.today())
+            count, oldest, too_long = (await conn.execute(statement)).one()
+            terms = await overdue(conn, huis.tables.termijn, huis.klok.today())
     huis.meters.geparkeerd.labels(huis.service).set(count)
+    huis.meters.geparkeerd_alarm.labels(huis.service).set(too_long)
     age = (huis.klok.now() - oldest).total_seconds() if oldest else 0.0
     huis.meters.oudste_geparkeerd.labels(huis.service).set(age)
     huis.meters.termijnen_verlopen.clear()
-    for regel, number in late.items():
+    for regel, number in terms.items():
         huis.meters.termijnen_verlopen.labels(huis.service, regel).set(number)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.werkdagen import is_werkdag, plus_weken, plus_werkdagen, werkdag_vanaf, werkdagen_tussen
+from shared.werkdagen import eerste_op_tijd, is_werkdag, plus_weken, plus_werkdagen, werkdag_vanaf, werkdagen_tussen
 
 # Koningsdag is not among them: the 27th is a Sunday, so it is kept on Saturday.
 FEESTDAGEN_2025 = {
@@ -82,6 +82,13 @@ def test_between_two_days_lie_as_many_as_the_term_that_spans_them(dag: date, aan
     einde = plus_werkdagen(dag, aantal)
 
     assert (werkdagen_tussen(dag, einde), werkdagen_tussen(einde, dag)) == (aantal, -aantal)
+
+
+@given(DAYS, st.integers(0, 30))
+def test_a_term_that_began_before_the_first_day_in_time_is_past_and_no_other(dag: date, aantal: int) -> None:
+    eerste = eerste_op_tijd(dag, aantal)
+
+    assert plus_werkdagen(eerste - timedelta(1), aantal) < dag <= plus_werkdagen(eerste, aantal)
 
 
 @given(DAYS, st.integers(0, 30), st.integers(0, 30))

@@ -1,19 +1,24 @@
-"""A question to the owner that got lost is asked again, by the round of the waiting room."""
+"""The round of the waiting room: a question that got lost is asked again, and what waits too long is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from uuid import uuid4
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, time
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from fastapi import FastAPI
+from sqlalchemy import delete, func, select, text, update
+from structlog.testing import capture_logs
 
 from shared.exchange import register, wachtkamer
 from shared.exchange.huis import Huis
-from shared.exchange.wachtkamer import ASK_AGAIN_SECONDS, Wachtkamer
+from shared.exchange.wachtkamer import ASK_AGAIN_SECONDS, Wachtkamer, measure
 from shared.kafka import outbox
 from shared.kafka.topics import BARRIERE
+from shared.klok import NEDERLAND
 from shared.namens import intern
+from shared.werkdagen import plus_werkdagen
 from tests.shared.exchange.verwerken import claim, until
 from tests.shared.iwmo.berichten import ONTVANGEN, a_305, a_heen, a_startproduct, soort
 from tests.startstop.loket import Loket
@@ -51,23 +56,21 @@ async def questions(huis: Huis) -> list[int]:
             return list((await conn.execute(unsent)).scalars())
 
 
-class Counted(Wachtkamer):
-    """Counts its rounds."""
-
+async def look_round(huis: Huis, *, fails: bool = False) -> None:
+    """Some rounds, each of which may fail at its end."""
     rounds = 0
 
-    async def _ask_again(self) -> None:
-        await super()._ask_again()
-        self.rounds += 1
+    async def last(_: Huis) -> Sequence[UUID]:
+        nonlocal rounds
+        rounds += 1
+        if fails:
+            raise LookupError
+        return []
 
-
-async def look_round(huis: Huis) -> None:
-    """Some rounds."""
-    kamer = Counted(huis)
-    running = asyncio.create_task(kamer.run())
+    running = asyncio.create_task(Wachtkamer(huis, [last]).run())
 
     async def enough() -> bool:
-        return kamer.rounds >= ROUNDS
+        return rounds >= ROUNDS
 
     await until(enough)
     running.cancel()
@@ -96,3 +99,52 @@ async def test_a_message_that_has_just_come_in_is_not(huis: Huis) -> None:
     await look_round(huis)
 
     assert await questions(huis) == []
+
+
+async def test_a_fault_in_a_round_ends_neither_it_nor_the_next(huis: Huis) -> None:
+    await look_round(huis, fails=True)
+
+
+@pytest.mark.parametrize(("days", "late"), [(2, 0), (3, 1)], ids=["two working days", "a third"])
+async def test_a_message_that_waits_for_more_than_two_working_days_is_an_alarm(
+    huis: Huis, days: int, late: int
+) -> None:
+    await park(huis)
+    dag = plus_werkdagen(huis.klok.day_of(ONTVANGEN), days)
+    after(huis, (datetime.combine(dag, time(12), NEDERLAND) - ONTVANGEN).total_seconds())
+
+    with capture_logs() as logs, intern():
+        await look_round(huis)
+        await measure(huis)
+
+    told = [one["aantal"] for one in logs if one["event"] == "geparkeerd_te_lang"]
+    assert told == [1] * late, "once an hour"
+    assert huis.meters.registry.get_sample_value("knooppunt_geparkeerd_alarm", {"service": "startstop"}) == late
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready(loket: Loket, app: FastAPI) -> None:
+    """As a standby that nobody has promoted."""
+    before = await loket.client.get("http://knooppunt/startstop/readyz")
+    async with taking_no_writes(app):
+        meanwhile = await loket.client.get("http://knooppunt/startstop/readyz")
+
+    assert before.json()["database"] == "ok"
+    assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (503, "2")
+    assert meanwhile.json()["database"] == "niet beschikbaar"
+
+
+@asynccontextmanager
+async def taking_no_writes(app: FastAPI) -> AsyncIterator[None]:
+    """The connection that health is asked on: the one that was used last."""
+    engine = app.state.huis_lezend.engine
+
+    async def be(kind: str) -> None:
+        async with engine.connect() as conn:
+            await conn.execute(text(f"set session characteristics as transaction {kind}"))
+            await conn.commit()
+
+    await be("read only")
+    try:
+        yield
+    finally:
+        await be("read write")
