@@ -20,6 +20,15 @@ FEW = 500
 """Rows for which changing roles takes longer than COPY saves."""
 MANY = 10_000
 """Rows in one statement."""
+_LEFT_ALONE = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "5min",
+}
+"""When the server gives up a session, and with it its locks: half a minute after the machine of its client has gone
+without a word, or when its client has stood still in a transaction for longer than any of ours takes. Else those locks,
+on toewijzingen or on a partition, are in the way of all other processes for hours (P8)."""
 
 
 def async_url(dsn: str) -> str:
@@ -48,6 +57,7 @@ def make_engine(dsn: str, pool_size: int = 8, held: int = 0, *, dienst: str | No
             "timeout": 5,
             "command_timeout": 120,
             "connection_class": spreker(dienst),
+            "server_settings": _LEFT_ALONE,
         },
     )
     _replace_dead_connections(engine)
