@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, time
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from structlog.testing import capture_logs
 
 from shared.exchange import register, wachtkamer
@@ -120,31 +119,3 @@ async def test_a_message_that_waits_for_more_than_two_working_days_is_an_alarm(
     told = [one["aantal"] for one in logs if one["event"] == "geparkeerd_te_lang"]
     assert told == [1] * late, "once an hour"
     assert huis.meters.registry.get_sample_value("knooppunt_geparkeerd_alarm", {"service": "startstop"}) == late
-
-
-async def test_a_database_that_takes_no_writes_is_not_ready(loket: Loket, app: FastAPI) -> None:
-    """As a standby that nobody has promoted."""
-    before = await loket.client.get("http://knooppunt/startstop/readyz")
-    async with taking_no_writes(app):
-        meanwhile = await loket.client.get("http://knooppunt/startstop/readyz")
-
-    assert before.json()["database"] == "ok"
-    assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (503, "2")
-    assert meanwhile.json()["database"] == "niet beschikbaar"
-
-
-@asynccontextmanager
-async def taking_no_writes(app: FastAPI) -> AsyncIterator[None]:
-    """The connection that health is asked on: the one that was used last."""
-    engine = app.state.huis_lezend.engine
-
-    async def be(kind: str) -> None:
-        async with engine.connect() as conn:
-            await conn.execute(text(f"set session characteristics as transaction {kind}"))
-            await conn.commit()
-
-    await be("read only")
-    try:
-        yield
-    finally:
-        await be("read write")
