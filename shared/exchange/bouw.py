@@ -107,7 +107,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     dsn = settings.dsn(plan.service)
     reader = make_reader(huis.engine, dsn, settings.database_pool_lezen, dienst=plan.service)
     app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
-    app.state.toegang = Toegang(settings)
+    app.state.toegang, app.state.werk = Toegang(settings), ()
     for router in (
         make_router(),
         meldingen_router,
@@ -200,6 +200,7 @@ def _lifespan(
         # What runs beside the requests is the service's own work: a task speaks as what made it did.
         with intern():
             tasks = [asyncio.create_task(one) for one in work]
+        app.state.werk = tasks[1:]
         try:
             yield
         finally:

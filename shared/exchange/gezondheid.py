@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select
@@ -23,8 +23,9 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
         return {"status": "ok"}
 
     @router.get("/readyz")
-    async def readyz() -> Response:
-        """Ready: the database has our tables and takes writes, the keys are there, the consumer makes progress.
+    async def readyz(request: Request) -> Response:
+        """Ready: the database has our tables and takes writes, the keys are there, the consumer makes progress, and all
+        that runs beside the requests still does.
 
         A broker that is away does not make it unready: reception and verdicts on own facts go on.
         """
@@ -32,6 +33,8 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
             "database": await _read_only(huis) is False,
             "sleutels": huis.kluis.usable,
             "consument": consumer.healthy,
+            # None of it ends by itself: relay, consumer, waiting room, sealing, retention.
+            "werk": not any(task.done() for task in request.app.state.werk),
         }
         shown = {name: "ok" if good else "niet beschikbaar" for name, good in checks.items()}
         ready = all(checks.values())

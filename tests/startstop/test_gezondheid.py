@@ -1,5 +1,6 @@
 """What a service says of itself, and what it takes, while something that it needs is not there (P8)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -30,6 +31,23 @@ async def test_a_database_that_takes_no_writes_is_not_ready(loket: Loket, app: F
     assert before.json()["database"] == "ok"
     assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (503, "2")
     assert meanwhile.json()["database"] == "niet beschikbaar"
+
+
+async def test_a_service_of_which_a_part_has_given_up_is_not_ready(loket: Loket, app: FastAPI) -> None:
+    async def give_up() -> None:
+        raise LookupError
+
+    at_work, given_up = asyncio.create_task(asyncio.Event().wait()), asyncio.create_task(give_up())
+    await asyncio.wait([given_up])
+    assert given_up.exception()
+    told = []
+    for work in ([at_work], [at_work, given_up], ()):
+        app.state.werk = work
+        answer = await loket.client.get(READY)
+        told.append((answer.status_code, answer.json()["werk"]))
+    at_work.cancel()
+
+    assert told == [(200, "ok"), (503, "niet beschikbaar"), (200, "ok")]
 
 
 @asynccontextmanager
