@@ -80,6 +80,7 @@ async def check_payments(kring: Kring, maker: Deelnemer, betalingen: list[Any]) 
         path = f"/{betaling['id']}"
         regels = (await do(kring.aanbieder, "GET", f"{path}/regels"))["regels"]
         agreeing = (await do(kring.aanbieder, "GET", f"{path}/aansluiting"))["declaraties"]
+        await do(maker, "POST", "/bestanden", {"betalingen": [betaling["id"]]}, 201)
         order = await maker.request("GET", f"{BETALINGEN}{path}/export?vorm=sepa")
         amount = etree.fromstring(order.content).findtext(f".//{{{NAMESPACE}}}InstdAmt")
         orders.add(etree.fromstring(order.content).findtext(f".//{{{NAMESPACE}}}MsgId"))

@@ -42,13 +42,15 @@ BOTST: dict[int | str, Any] = {409: {"description": "Dit kan niet (meer) met dit
     responses={200: {"model": Gemaakt, "description": "Er was niets te betalen"}},
 )
 async def post_betalingen(maken: Maken, response: Response, huis: HuisDep, beller: BellerDep) -> Gemaakt:
-    """Maakt per aanbieder een voorstel van alle toegekende regels die nog in geen voorstel staan, credits eraf.
+    """Maakt per aanbieder een voorstel van alle toegekende regels die nog in geen voorstel staan, credits eraf; met
+    `perPeriode` een voor iedere declaratieperiode.
 
     Alleen de gemeente kan dit. Een regel komt in precies een voorstel. Is er per saldo niets te betalen, dan komt er
-    voor die aanbieder geen voorstel en tellen de regels mee in het volgende.
+    voor die aanbieder (en periode) geen voorstel en tellen de regels mee in een volgende. Een credit telt in de periode
+    van de declaratie waarin hij staat.
     """
     gemeente = own_gemeente(beller, maken.gemeente)
-    opdracht = Opdracht(gemeente, beller.subject, huis.klok.now(), maken.tot_en_met, maken.aanbieder)
+    opdracht = Opdracht(gemeente, beller.subject, huis.klok.now(), maken.tot_en_met, maken.aanbieder, maken.per_periode)
     async with huis.engine.begin() as conn:
         found = await make_voorstellen(conn, opdracht)
         made = [one.voorstel_id for one in found if one.voorstel_id is not None]
@@ -59,11 +61,7 @@ async def post_betalingen(maken: Maken, response: Response, huis: HuisDep, belle
     response.status_code = 201 if made else 200
     return Gemaakt(
         betalingen=[voorstel_model(row) for row in rows],
-        doorgeschoven=[
-            Doorgeschoven(aanbieder=one.aanbieder, regels=one.regels, saldo=one.saldo)
-            for one in found
-            if one.voorstel_id is None
-        ],
+        doorgeschoven=[Doorgeschoven.model_validate(one) for one in found if one.voorstel_id is None],
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import BigInteger, Row, Select, cast, func, insert, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.betalingen import opslag
@@ -69,6 +70,27 @@ async def _place(
     made = {"id": bestand_id, "gemeente": gemeente, "gemaakt": nu, "gemaakt_door": beller.subject}
     await conn.execute(insert(BETALING.bestand).values(made))
     await conn.execute(insert(BETALING.geplaatst), [{"voorstel_id": one, "bestand_id": bestand_id} for one in ids])
+
+
+def select_bestanden(beller: Beller) -> Select[Any]:
+    """The files of the caller's own gemeenten, newest first, each with what it pays: cents, proposals and lines."""
+    table, placed, voorstel = BETALING.bestand, BETALING.geplaatst, BETALING.voorstel
+    inside = (
+        select(
+            func.array_agg(aggregate_order_by(voorstel.c.id, voorstel.c.volgnummer)).label("betalingen"),
+            cast(func.sum(voorstel.c.bedrag), BigInteger).label("bedrag"),
+            cast(func.sum(voorstel.c.regels), BigInteger).label("regels"),
+        )
+        .join(placed, placed.c.voorstel_id == voorstel.c.id)
+        .where(placed.c.bestand_id == table.c.id)
+        .lateral("inhoud")
+    )
+    return (
+        select(table, inside.c.betalingen, inside.c.bedrag, inside.c.regels)
+        .join(inside, true())
+        .where(table.c.gemeente.in_(beller.codes("gemeente")))
+        .order_by(table.c.volgnummer.desc())
+    )
 
 
 async def read_bestand(conn: AsyncConnection, beller: Beller, bestand_id: UUID) -> Bestand:

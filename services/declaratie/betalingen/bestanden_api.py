@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 
 from services.declaratie.betalingen import opslag
 from services.declaratie.betalingen.api import BOTST
-from services.declaratie.betalingen.bestanden import Bestand, make_bestand, read_bestand
-from services.declaratie.betalingen.modellen import BestandInvoer, BestandModel
+from services.declaratie.betalingen.bestanden import Bestand, make_bestand, read_bestand, select_bestanden
+from services.declaratie.betalingen.modellen import Bestanden, BestandInvoer, BestandModel
 from services.declaratie.betalingen.sepa import payment_file
 from services.declaratie.betalingen.uitvoer import (
     EXCEL,
@@ -22,9 +22,11 @@ from services.declaratie.betalingen.uitvoer import (
     named,
 )
 from services.declaratie.eigen import own_gemeente
+from services.declaratie.tables import BETALING
 from shared.exchange import register
-from shared.exchange.api import XML, BellerDep, HuisDep
+from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.spoor import Over
+from shared.problems import VerbodenError
 
 router = APIRouter()
 
@@ -49,6 +51,28 @@ async def post_bestand(invoer: BestandInvoer, response: Response, huis: HuisDep,
         )
     response.status_code = 201 if bestand.nieuw else 200
     return _model(bestand)
+
+
+@router.get("/betalingen/bestanden", summary="Betaalbestanden")
+async def get_bestanden(huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100) -> Bestanden:
+    """Eigen betaalbestanden, nieuwste eerst; alleen voor de gemeente."""
+    if not beller.codes("gemeente"):
+        raise VerbodenError("Betaalbestanden zijn aan de gemeente zelf")
+    table = BETALING.bestand
+    page = select_bestanden(beller).limit(limiet + 1)
+    before = cursor_number(cursor)
+    if before is not None:
+        page = page.where(table.c.volgnummer < before)
+    async with huis.engine.begin() as conn:
+        rows = (await conn.execute(page)).all()
+        shown = rows[:limiet]
+        await register.note(
+            conn, huis.tables, beller, "opgevraagd", f"{len(shown)} betaalbestanden", over=Over.rijen(shown)
+        )
+    return Bestanden(
+        bestanden=[BestandModel.model_validate(row) for row in shown],
+        volgende=str(shown[-1].volgnummer) if len(rows) > limiet else None,
+    )
 
 
 @router.get("/betalingen/bestanden/{bestand_id}", summary="Een betaalbestand")

@@ -94,6 +94,15 @@ def check_file(voorstellen: Sequence[Voorstel]) -> None:
         raise BotsingError("Deze betaalvoorstellen hebben niet dezelfde eigen rekening: maak een bestand per rekening")
 
 
+def check_order(voorstel: Voorstel, bestand: UUID | None) -> None:
+    """Whether it has an order of its own for the bank, in this file; BotsingError when no file of it was made, or it
+    went out with others."""
+    if bestand is None:
+        raise BotsingError("Van dit voorstel is nog geen betaalbestand gemaakt: dat doet POST /betalingen/bestanden")
+    if bestand != voorstel.id:
+        raise BotsingError("Dit voorstel staat met andere in een betaalbestand en heeft geen opdracht voor zich alleen")
+
+
 def _check_open(voorstel: Voorstel) -> None:
     if voorstel.status != CONCEPT:
         raise BotsingError(f"Dit betaalvoorstel is al {voorstel.status}; een correctie komt in een volgend voorstel")

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
     Date,
     DateTime,
     Subquery,
     Text,
+    and_,
     cast,
     distinct,
     exists,
@@ -31,21 +34,25 @@ from shared.security.partij import Partij
 @dataclass(frozen=True, slots=True)
 class Opdracht:
     """What to make: proposals of a gemeente, by whom and when. ``tot_en_met``: of declarations whose period ends then
-    at the latest, or of all; ``aanbieder``: of him alone, or of all."""
+    at the latest, or of all; ``aanbieder``: of him alone, or of all; ``per_periode``: one for each period over which
+    he declared, or one for all of them."""
 
     gemeente: str
     door: str
     nu: datetime
     tot_en_met: date | None = None
     aanbieder: str | None = None
+    per_periode: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Uitkomst:
     """What came of the open lines of an aanbieder: a proposal, or none, as their ``saldo`` (cents) is not above zero.
-    Then they stay open, and count in the next."""
+    Then they stay open, and count in the next. From the first period over which was declared up to the last."""
 
     aanbieder: str
+    begindatum: date
+    einddatum: date
     regels: int
     saldo: int
     voorstel_id: UUID | None
@@ -57,33 +64,42 @@ async def lock_betalingen(conn: AsyncConnection, gemeente: str) -> None:
 
 
 async def make_voorstellen(conn: AsyncConnection, opdracht: Opdracht) -> list[Uitkomst]:
-    """A proposal per aanbieder from his granted lines, credits taken off, that are in no proposal yet.
+    """A proposal per aanbieder, or per aanbieder and period, from his granted lines, credits taken off, that are in no
+    proposal yet.
 
     A line counts once its declaration has been answered. It comes into one proposal: who makes proposals at the same
     moment waits here, and the key of ``betaalregel`` would refuse a second.
     """
     await lock_betalingen(conn, opdracht.gemeente)
     lines = _open_lines(opdracht)
-    sums = _sums(lines)
+    sums = _sums(lines, opdracht)
     made = _insert_voorstellen(sums, opdracht)
     rule = BETALING.regel
     placed = (
         insert(rule)
         .from_select(
             ["prestatie_id", "voorstel_id", "bericht_id", "bedrag"],
-            select(lines.c.id, made.c.id, lines.c.bericht_id, lines.c.bedrag).join(
-                made, made.c.aanbieder == lines.c.aanbieder
-            ),
+            select(lines.c.id, made.c.id, lines.c.bericht_id, lines.c.bedrag).join(made, _alike(made, lines, opdracht)),
         )
         .cte("geplaatst")
     )
     statement = (
-        select(sums.c.aanbieder, sums.c.regels, sums.c.bedrag, made.c.id)
-        .outerjoin(made, made.c.aanbieder == sums.c.aanbieder)
-        .order_by(sums.c.aanbieder)
+        select(sums.c.aanbieder, sums.c.begindatum, sums.c.einddatum, sums.c.regels, sums.c.bedrag, made.c.id)
+        .outerjoin(made, _alike(made, sums, opdracht))
+        .order_by(sums.c.aanbieder, sums.c.begindatum, sums.c.einddatum)
         .add_cte(placed)
     )
-    return [Uitkomst(row.aanbieder, row.regels, row.bedrag, row.id) for row in await conn.execute(statement)]
+    return [Uitkomst(*row) for row in await conn.execute(statement)]
+
+
+def _key(rows: CTE, opdracht: Opdracht) -> list[ColumnElement[Any]]:
+    """What the lines of one proposal have in common."""
+    return [rows.c[name] for name in ("aanbieder", *(("begindatum", "einddatum") if opdracht.per_periode else ()))]
+
+
+def _alike(one: CTE, other: CTE, opdracht: Opdracht) -> ColumnElement[bool]:
+    """Whether rows are of the same proposal."""
+    return and_(*(a == b for a, b in zip(_key(one, opdracht), _key(other, opdracht), strict=True)))
 
 
 def _open_lines(opdracht: Opdracht) -> CTE:
@@ -126,7 +142,7 @@ def _open_declarations(opdracht: Opdracht) -> Subquery:
     return statement.subquery("open")
 
 
-def _sums(lines: CTE) -> CTE:
+def _sums(lines: CTE, opdracht: Opdracht) -> CTE:
     return (
         select(
             lines.c.aanbieder,
@@ -136,7 +152,7 @@ def _sums(lines: CTE) -> CTE:
             func.count().label("regels"),
             func.count(distinct(lines.c.bericht_id)).label("declaraties"),
         )
-        .group_by(lines.c.aanbieder)
+        .group_by(*_key(lines, opdracht))
         .cte("saldo")
     )
 
@@ -173,6 +189,6 @@ def _insert_voorstellen(sums: CTE, opdracht: Opdracht) -> CTE:
     return (
         insert(table)
         .from_select(list(values), select(*values.values()).where(sums.c.bedrag > 0))
-        .returning(table.c.id, table.c.aanbieder)
+        .returning(table.c.id, table.c.aanbieder, table.c.begindatum, table.c.einddatum)
         .cte("gemaakt")
     )

@@ -84,6 +84,9 @@ class Maken(_Invoer):
         description="alleen van declaraties waarvan de declaratieperiode dan voorbij is; anders alles wat toegekend is",
         examples=["2026-03-31"],
     )
+    per_periode: bool = Field(
+        False, description="een voorstel voor iedere declaratieperiode; anders een voor alle perioden samen"
+    )
 
 
 class Vrijgeven(_Invoer):
@@ -101,7 +104,7 @@ class BetaalrekeningModel(_Model):
 
 
 class VoorstelModel(_Model):
-    """A payment proposal. Who made it and decided on it, and the accounts, are shown to the gemeente alone."""
+    """A payment proposal. Who made it and decided on it, the accounts and the file are shown to the gemeente alone."""
 
     id: UUID
     gemeente: str
@@ -120,6 +123,7 @@ class VoorstelModel(_Model):
     uitvoerdatum: date | None
     van: BetaalrekeningModel | None = Field(description="de rekening van de gemeente toen het voorstel werd gemaakt")
     naar: BetaalrekeningModel | None = Field(description="de rekening van de aanbieder toen het voorstel werd gemaakt")
+    bestand: UUID | None = Field(description="het betaalbestand waarin het naar de bank gaat")
 
 
 class Voorstellen(_Model):
@@ -133,6 +137,8 @@ class Doorgeschoven(_Model):
     """Open lines that add up to nothing to pay; they count in the next proposal."""
 
     aanbieder: str
+    begindatum: date = Field(description="van de vroegste declaratieperiode")
+    einddatum: date = Field(description="van de laatste declaratieperiode")
     regels: int
     saldo: int = Field(description="in centen, nul of negatief", examples=[-40300])
 
@@ -162,6 +168,13 @@ class BestandModel(_Model):
     betalingen: list[UUID]
     bedrag: Cents
     regels: int
+
+
+class Bestanden(_Model):
+    """A page of files, newest first."""
+
+    bestanden: list[BestandModel]
+    volgende: str | None = None
 
 
 class BetaalregelModel(_Model):
@@ -224,10 +237,11 @@ def voorstel_model(row: Row[Any]) -> VoorstelModel:
         beslist_door=row.beslist_door if own else None,
         van=_rekening(row, "van") if own else None,
         naar=_rekening(row, "naar") if own else None,
+        bestand=row.bestand if own else None,
     )
 
 
-_OF_GEMEENTE = {"gemaakt_door", "beslist_door", "van", "naar"}
+_OF_GEMEENTE = {"gemaakt_door", "beslist_door", "van", "naar", "bestand"}
 
 
 def _rekening(row: Row[Any], whose: str) -> BetaalrekeningModel | None:

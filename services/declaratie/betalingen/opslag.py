@@ -53,17 +53,20 @@ def visible(beller: Beller) -> ColumnElement[bool]:
 def select_voorstellen(beller: Beller) -> Select[Any]:
     """Those that a caller may see, with the accounts that they were made with; newest first.
 
-    ``eigen`` tells whether the caller is the gemeente itself.
+    ``eigen`` tells whether the caller is the gemeente itself, ``bestand`` the file in which a proposal goes to the
+    bank; the gemeente alone sees that.
     """
-    table = BETALING.voorstel
+    table, placed = BETALING.voorstel, BETALING.geplaatst
     return (
         select(
             table,
             table.c.gemeente.in_(beller.codes("gemeente")).label("eigen"),
             *(one.c[name].label(f"{one.name}_{name}") for one in (VAN, NAAR) for name in ("naam", "iban", "bic")),
+            placed.c.bestand_id.label("bestand"),
         )
         .outerjoin(VAN, VAN.c.id == table.c.van_rekening)
         .outerjoin(NAAR, NAAR.c.id == table.c.naar_rekening)
+        .outerjoin(placed, placed.c.voorstel_id == table.c.id)
         .where(visible(beller))
         .order_by(table.c.volgnummer.desc())
     )

@@ -10,8 +10,7 @@ from sqlalchemy import Row, select
 from services.declaratie.betalingen import opslag
 from services.declaratie.betalingen.antwoordbedrag import read_toegekend
 from services.declaratie.betalingen.api import BOTST
-from services.declaratie.betalingen.bestanden import make_bestand
-from services.declaratie.betalingen.domain import Voorstel, check_export
+from services.declaratie.betalingen.domain import Voorstel, check_export, check_order
 from services.declaratie.betalingen.modellen import Aansluiting, AansluitingModel
 from services.declaratie.betalingen.sepa import payment_order
 from services.declaratie.betalingen.uitvoer import (
@@ -49,10 +48,10 @@ async def get_export(
     beller: BellerDep,
     vorm: Annotated[Vorm, Query(description="sepa: betaalopdracht voor de bank, alleen voor de gemeente")],
 ) -> Response:
-    """Als betaalopdracht (SEPA pain.001), of de regels als CSV of Excel.
+    """De regels als CSV of Excel, of de betaalopdracht (SEPA pain.001) van een voorstel dat alleen in een betaalbestand
+    staat; dat bestand maakt `POST /betalingen/bestanden`.
 
     De betaalopdracht is elke keer dezelfde, met hetzelfde kenmerk: wat twee keer bij de bank komt, herkent de bank.
-    Van een voorstel dat met andere in een betaalbestand staat, is er geen eigen opdracht meer.
     """
     read = opslag.read_own if vorm == "sepa" else opslag.read_row
     async with huis.engine.begin() as conn:
@@ -62,7 +61,7 @@ async def get_export(
         if vorm == "excel":
             check_rows(voorstel.regels)
         if vorm == "sepa":
-            await make_bestand(conn, beller, voorstel.gemeente, [voorstel_id], huis.klok.now())
+            check_order(voorstel, row.bestand)
         await register.note(
             conn, huis.tables, beller, "uitgevoerd", f"betaalvoorstel {voorstel_id} als {vorm}", over=Over.rijen([row])
         )

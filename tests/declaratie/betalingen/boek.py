@@ -1,8 +1,9 @@
 """Claims that the running service judges and answers, and people who ask it for payments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -51,13 +52,13 @@ class Declarant:
     release: Release = "3.2"
     aanbieder: str = field(default_factory=lambda: str(next(_aanbieders)))
 
-    def regel(self, cents: int = 40300, volume: int = 1, periode: Periode = MAART) -> Inhoud:
-        """A line on a toewijzing of its own, that is granted: so much each, ``volume`` times."""
+    def regel(self, cents: int = 40300, volume: int = 1, periode: Periode = MAART, nummer: int | None = None) -> Inhoud:
+        """A line that is granted, so much each, ``volume`` times; on a toewijzing of its own, or on this one."""
         return a_regel(
             self.release,
             cents * volume,
             referentie=f"R{next(_nummers)}",
-            ToewijzingNummer=next(_nummers),
+            ToewijzingNummer=nummer or next(_nummers),
             ProductTarief=cents,
             GeleverdVolume=volume,
             ProductPeriode=_days(periode),
@@ -84,9 +85,9 @@ class Declarant:
         assert uitkomst.status == "verwerkt", uitkomst
         return uitkomst
 
-    async def send(self, inhoud: Inhoud, *lines: Inhoud) -> Uitkomst:
+    async def send(self, inhoud: Inhoud, *lines: Inhoud, naam: str | None = None) -> Uitkomst:
         """Sends a declaration of these lines, whose toewijzingen are known; what came of it."""
-        kind = soort(NAAM[self.release], self.release)
+        kind = soort(naam or NAAM[self.release], self.release)
         gelezen = through_schema(inhoud, kind, self.huis.schemas)
         await self._assign(lines)
         body = as_xml(inhoud, kind, self.huis.schemas)
@@ -107,6 +108,19 @@ class Declarant:
             inhoud["Header"]["DeclaratieFactuurPeriode"] = last
             inhoud["Header"]["DeclaratieFactuurIdentificatie"]["FactuurDagtekening"] = dagtekening
         return inhoud
+
+    async def close(self, verwacht: Any, *, meer: Mapping[int, int] | None = None) -> tuple[list[Inhoud], Uitkomst]:
+        """Sends the verzamelfactuur that ``/verzamelfacturen/verwacht`` tells of, the lines at these places so many
+        cents more; its lines, and what came of it."""
+        lines = []
+        for at, row in enumerate(verwacht["regels"]):
+            dagen = (row["begindatum"], row["einddatum"])
+            line = self.regel(row["bedrag"] + (meer or {}).get(at, 0), periode=dagen, nummer=row["toewijzingNummer"])
+            lines.append(line | {"BtwVrijstelling": "1"})
+        year = (verwacht["begindatum"], verwacht["einddatum"])
+        inhoud = self.inhoud(*lines, periode=year, dagtekening=str(date.fromisoformat(year[1]) + timedelta(days=5)))
+        inhoud["Header"]["BerichtCode"] = "448"
+        return lines, await self.send(inhoud, *lines, naam="WMO303F")
 
     async def _assign(self, lines: tuple[Inhoud, ...]) -> None:
         async with self.huis.engine.begin() as conn:
@@ -158,6 +172,10 @@ class Mens:
 
     async def decide(self, voorstel: Any, what: str, **body: Any) -> httpx.Response:
         return await self.ask("POST", f"/{voorstel['id']}/{what}", **({"json": body} if body else {}))
+
+    async def place(self, *voorstellen: Any) -> httpx.Response:
+        """Makes a file for the bank of these proposals."""
+        return await self.ask("POST", "/bestanden", json={"betalingen": [one["id"] for one in voorstellen]})
 
     async def enter(self, aanbieder: str) -> None:
         """Enters both accounts."""

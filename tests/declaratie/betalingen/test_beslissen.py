@@ -213,6 +213,7 @@ async def test_nor_does_the_owner_of_the_tables_change_it(migrated: Settings, re
 
 
 async def test_every_deed_is_in_the_audit_trail(maker: Mens, ander: Mens, released: Json, huis: Huis) -> None:
+    await ander.place(released)
     await ander.ask("GET", f"/{released['id']}/export", params={"vorm": "sepa"})
     audit = EXCHANGE.audit
     statement = select(audit.c.wie, audit.c.handeling, audit.c.uitkomst).where(
@@ -226,6 +227,7 @@ async def test_every_deed_is_in_the_audit_trail(maker: Mens, ander: Mens, releas
         (MAKER, "gewijzigd", f"rekening van agb:{released['aanbieder']}"),
         (MAKER, "gemaakt", "1 betaalvoorstellen"),
         (ANDER, "vrijgegeven", f"betaalvoorstel {released['id']}"),
+        (ANDER, "gemaakt", f"betaalbestand {released['id']}"),
         (ANDER, "uitgevoerd", f"betaalvoorstel {released['id']} als sepa"),
     ]
     assert not any(account["iban"].replace(" ", "") in str(deeds) for account in (EIGEN, VAN_AANBIEDER))

@@ -42,10 +42,6 @@ async def released(maker: Mens, ander: Mens, huis: Huis, gemeente: str) -> list[
     return found
 
 
-async def place(mens: Mens, *voorstellen: Json) -> Any:
-    return await mens.ask("POST", "/bestanden", json={"betalingen": [one["id"] for one in voorstellen]})
-
-
 async def export(mens: Mens, bestand: Json, vorm: str) -> bytes:
     answer = await mens.ask("GET", f"/bestanden/{bestand['id']}/export", params={"vorm": vorm})
     assert answer.status_code == 200, answer.text
@@ -53,7 +49,7 @@ async def export(mens: Mens, bestand: Json, vorm: str) -> bytes:
 
 
 async def test_one_order_pays_each_proposal_once_and_to_the_cent(ander: Mens, released: list[Json]) -> None:
-    answer = await place(ander, *released)
+    answer = await ander.place(*released)
     bestand = answer.json()
     xml = await export(ander, bestand, "sepa")
 
@@ -77,10 +73,10 @@ async def test_one_order_pays_each_proposal_once_and_to_the_cent(ander: Mens, re
 async def test_the_same_selection_again_is_the_same_file_and_another_is_refused(
     maker: Mens, ander: Mens, released: list[Json]
 ) -> None:
-    first = await place(ander, *released[:2])
+    first = await ander.place(*released[:2])
 
-    again = await place(maker, *reversed(released[:2]))
-    others = [await place(ander, *some) for some in (released, released[:1], released[1:])]
+    again = await maker.place(*reversed(released[:2]))
+    others = [await ander.place(*some) for some in (released, released[:1], released[1:])]
     alone = await ander.ask("GET", f"/{released[0]['id']}/export", params={"vorm": "sepa"})
 
     assert (first.status_code, again.status_code) == (201, 200)
@@ -88,24 +84,56 @@ async def test_the_same_selection_again_is_the_same_file_and_another_is_refused(
     assert [one.status_code for one in (*others, alone)] == [409] * 4
 
 
-async def test_what_went_out_alone_is_in_no_file_with_others(ander: Mens, released: list[Json]) -> None:
-    one, other, _ = released
-    alone = await ander.ask("GET", f"/{one['id']}/export", params={"vorm": "sepa"})
+async def test_a_look_at_an_order_makes_none(ander: Mens, released: list[Json]) -> None:
+    """It is a GET: what it asks for was made before, or is refused."""
+    one, other, third = released
+    order = {"path": f"/{one['id']}/export", "params": {"vorm": "sepa"}}
 
-    both, only = await place(ander, one, other), await place(ander, one)
+    before = await ander.ask("GET", **order)
+    unmade = (await ander.get("/bestanden"))["bestanden"]
+    alone = (await ander.place(one)).json()
+    after = await ander.ask("GET", **order)
 
-    assert (alone.status_code, both.status_code, only.status_code) == (200, 409, 200)
-    assert await export(ander, only.json(), "sepa") == alone.content
+    assert (before.status_code, before.json()["type"], unmade) == (409, "urn:knooppunt:botst", [])
+    assert (after.status_code, after.content) == (200, await export(ander, alone, "sepa"))
+    assert [(await ander.place(*some)).status_code for some in ((one, other), (one,), (other, third))] == [
+        409,
+        200,
+        201,
+    ]
+
+
+async def test_the_files_of_a_gemeente_are_listed_newest_first(
+    maker: Mens, ander: Mens, codes: Any, released: list[Json]
+) -> None:
+    first, second = (await ander.place(*reversed(released[:2]))).json(), (await ander.place(released[2])).json()
+
+    page = await maker.get("/bestanden", limiet=1)
+    rest = await maker.get("/bestanden", limiet=1, cursor=page["volgende"])
+
+    assert [*page["bestanden"], *rest["bestanden"]] == [second, first]
+    assert (first["bedrag"], first["regels"], first["betalingen"]) == (
+        sum(BEDRAGEN[:2]),
+        2,
+        [one["id"] for one in released[:2]],
+    )
+    assert rest["volgende"] is None
+    assert [one["bestand"] for one in (await maker.get())["betalingen"]] == [second["id"], first["id"], first["id"]]
+    stranger = Mens(maker.client, f"gemeente:{next(codes)}", "x")
+    aanbieder = Mens(maker.client, f"agb:{released[0]['aanbieder']}", "x")
+    assert (await stranger.get("/bestanden"))["bestanden"] == []
+    assert (await aanbieder.ask("GET", "/bestanden")).status_code == 403
+    assert {one["bestand"] for one in (await aanbieder.get())["betalingen"]} == {None}
 
 
 async def test_of_files_made_at_once_one_gets_a_proposal(ander: Mens, released: list[Json]) -> None:
-    answers = await asyncio.gather(*(place(ander, released[0], one) for one in released[1:]))
+    answers = await asyncio.gather(*(ander.place(released[0], one) for one in released[1:]))
 
     assert sorted(one.status_code for one in answers) == [201, 409]
 
 
 async def test_csv_and_excel_have_the_lines_of_all(ander: Mens, released: list[Json]) -> None:
-    bestand = (await place(ander, *released)).json()
+    bestand = (await ander.place(*released)).json()
 
     rows = list(csv.DictReader(io.StringIO((await export(ander, bestand, "csv")).decode()), delimiter=";"))
     book = openpyxl.load_workbook(io.BytesIO(await export(ander, bestand, "excel")))
@@ -126,11 +154,11 @@ async def test_only_released_proposals_of_the_own_gemeente_and_account_go_out(
     [concept] = (await maker.make())["betalingen"]
     stranger = Mens(maker.client, f"gemeente:{next(codes)}", "x")
     aanbieder = Mens(maker.client, f"agb:{released[0]['aanbieder']}", "x")
-    bestand = (await place(ander, released[0], released[1])).json()
+    bestand = (await ander.place(released[0], released[1])).json()
 
-    assert (await place(ander, released[2], concept)).status_code == 409
-    assert (await place(stranger, released[2])).status_code == 404
-    assert (await place(aanbieder, released[0])).status_code == 403
+    assert (await ander.place(released[2], concept)).status_code == 409
+    assert (await stranger.place(released[2])).status_code == 404
+    assert (await aanbieder.place(released[0])).status_code == 403
     assert (await stranger.ask("GET", f"/bestanden/{bestand['id']}")).status_code == 404
     assert (await aanbieder.ask("GET", f"/bestanden/{bestand['id']}")).status_code == 404
 
@@ -139,11 +167,11 @@ async def test_only_released_proposals_of_the_own_gemeente_and_account_go_out(
     assert (await ander.decide(concept, "intrekking")).status_code == 200
     later = await release(maker, ander, declarant, 100)
     assert later["van"]["iban"] != released[2]["van"]["iban"]
-    assert (await place(ander, released[2], later)).status_code == 409
+    assert (await ander.place(released[2], later)).status_code == 409
 
 
 async def test_a_file_never_changes(huis: Huis, ander: Mens, released: list[Json]) -> None:
-    await place(ander, *released)
+    await ander.place(*released)
     placed, made = BETALING.geplaatst, BETALING.bestand
 
     for statement in (delete(placed), update(placed).values(bestand_id=None), delete(made)):

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from shared.exchange.huis import Huis
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
-from tests.declaratie.betalingen.boek import Declarant, Mens, saldo
+from tests.declaratie.betalingen.boek import APRIL, MAART, Declarant, Mens, saldo
 
 CENTS = st.integers(1, 99_999)
 STEP = st.one_of(
     st.tuples(st.just("declare"), st.lists(CENTS, min_size=1, max_size=4), st.integers(0, 3)),
-    st.tuples(st.sampled_from(["make", "withdraw", "release"])),
+    st.tuples(st.just("make"), st.booleans()),
+    st.tuples(st.sampled_from(["next_period", "withdraw", "release"])),
 )
 
 
@@ -26,22 +27,27 @@ class Loop:
         self.maker, self.ander = maker, ander
         self.granted: list[Inhoud] = []
         self.open: list[Inhoud] = []
+        self.periode = MAART
         self.concepts: list[Any] = []
         self.released: list[Any] = []
+
+    async def next_period(self) -> None:
+        self.periode = APRIL
 
     async def declare(self, cents: list[int], backwards: int) -> None:
         """New lines, a line that is refused, and credits of the oldest lines that stand."""
         back, self.open = self.open[:backwards], self.open[backwards:]
-        new = [self.declarant.regel(one) for one in cents]
+        new = [self.declarant.regel(one, periode=self.periode) for one in cents]
         lines = [*new, *(self.declarant.credit(one) for one in back)]
         # A message that has a number and also takes it back is refused as a whole.
         refused = [self.declarant.refused(one) for one in self.granted if one not in back][:1]
-        await self.declarant.declare(*lines, *refused)
+        await self.declarant.declare(*lines, *refused, periode=self.periode)
         self.granted += lines
         self.open += new
 
-    async def make(self) -> None:
-        self.concepts += (await self.maker.make(aanbieder=self.declarant.aanbieder))["betalingen"]
+    async def make(self, per_period: bool = False) -> None:
+        asked = {"aanbieder": self.declarant.aanbieder, "perPeriode": per_period}
+        self.concepts += (await self.maker.make(**asked))["betalingen"]
 
     async def withdraw(self) -> None:
         if self.concepts:

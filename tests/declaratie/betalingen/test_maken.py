@@ -78,6 +78,26 @@ async def test_only_periods_that_have_ended_when_asked(maker: Mens, declarant32:
     assert (rest["bedrag"], rest["totEnMet"], rest["einddatum"]) == (900, None, "2025-04-30")
 
 
+async def test_each_period_by_itself_when_asked(maker: Mens, declarant: Declarant) -> None:
+    """A credit is of the period of the declaration that it is in, and counts there until there is enough to take it
+    from."""
+    wrong = declarant.regel(100)
+    await declarant.declare(wrong)
+    await maker.make()
+    await declarant.declare(declarant.regel(900), declarant.regel(60))
+    await declarant.declare(declarant.credit(wrong), periode=APRIL)
+
+    made = await maker.make(perPeriode=True)
+    await declarant.declare(declarant.regel(250, periode=APRIL), periode=APRIL)
+    [later] = (await maker.make(perPeriode=True))["betalingen"]
+
+    [maart] = made["betalingen"]
+    [carried] = made["doorgeschoven"]
+    assert (maart["begindatum"], maart["einddatum"], maart["bedrag"], maart["regels"]) == (*MAART, 960, 2)
+    assert (carried["begindatum"], carried["einddatum"], carried["saldo"]) == (*APRIL, -100)
+    assert (later["begindatum"], later["einddatum"], later["bedrag"], later["regels"]) == (*APRIL, 150, 2)
+
+
 @pytest.mark.parametrize("more", [500, 700])
 async def test_who_has_nothing_to_get_is_carried_over(maker: Mens, declarant32: Declarant, more: int) -> None:
     """A credit comes after its line was put in a proposal; what follows is paid less that credit."""
@@ -91,6 +111,7 @@ async def test_who_has_nothing_to_get_is_carried_over(maker: Mens, declarant32: 
     after = await maker.make()
 
     carried = {"aanbieder": declarant32.aanbieder, "regels": 1, "saldo": -500}
+    carried |= {"begindatum": MAART[0], "einddatum": MAART[1]}
     assert negative == {"betalingen": [], "doorgeschoven": [carried]}
     if more == 500:
         assert after == {"betalingen": [], "doorgeschoven": [carried | {"regels": 2, "saldo": 0}]}
