@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from services.declaratie import controle
 from services.declaratie.processing import DeclaratieDienst
-from shared.iwmo.catalogus import Release
+from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import read_kop
 from shared.iwmo.regels import Melding
@@ -21,6 +23,9 @@ from tests.shared.iwmo.berichten import (
     through_schema,
 )
 
+OTHER: dict[str, Any] = {"ToewijzingNummer": 2}
+"""What makes a second line claim something else."""
+both_releases = pytest.mark.parametrize("release", RELEASES)
 SCHEMAS = Schemas()
 NAAM = {"2.4": "WMO303D", "3.2": "WMO323"}
 
@@ -123,3 +128,12 @@ def check_325(inhoud: Inhoud) -> list[tuple[str, str]]:
     kind = soort("WMO325", "3.2")
     gelezen = through_schema(inhoud, kind, SCHEMAS).inhoud
     return told(controle.check(read_kop(kind, gelezen), gelezen))
+
+
+def clashes(meldingen: list[Melding]) -> list[tuple[str, str]]:
+    """Place, and the place that it clashes with."""
+    return [(one["locatie"], one["botstMetLocatie"]) for one in (melding.as_json() for melding in meldingen)]
+
+
+def mends(melding: Melding) -> dict[str, str | None]:
+    return {one.element: one.waarde for one in melding.afwijking.herstel}
