@@ -40,11 +40,9 @@ def judge_declaratie(declaratie: Declaratie, kop: Kop) -> list[Melding]:
     """Every fault within a WMO303D, WMO303F or WMO323."""
     feiten = feiten_of(declaratie, kop)
     release = kop.soort.release
-    totaal = declaratie.totaal
-    whole = [
-        *DECLARATIE_REGELS.judge(declaratie, feiten, release, declaratie.plek),
-        *BEDRAG_REGELS.judge(totaal, None, release, totaal.plek),
-    ]
+    whole = DECLARATIE_REGELS.judge(declaratie, feiten, release, declaratie.plek)
+    for totaal in (declaratie.totaal, declaratie.btw):
+        whole += BEDRAG_REGELS.judge(totaal, None, release, totaal.plek) if totaal is not None else []
     days = [
         (declaratie.plek, "De Begindatum van de declaratieperiode", declaratie.periode.begin),
         (declaratie.plek, "De dagtekening van de declaratie", declaratie.dagtekening),

@@ -37,7 +37,7 @@ def read_declaratie(
 
 def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem, clienten: Sequence[Client] | None) -> Declaratie:
     header = inhoud["Header"]
-    at = (*HEADER, ("DeclaratieFactuurBedragen", 0))
+    bedragen, at = header["DeclaratieFactuurBedragen"], (*HEADER, ("DeclaratieFactuurBedragen", 0))
     return Declaratie(
         plek=HEADER,
         gemeente=kop.ontvanger,
@@ -45,8 +45,9 @@ def _read_303(kop: Kop, inhoud: Inhoud, pseudoniem: Pseudoniem, clienten: Sequen
         nummer=kop.identificatie,
         periode=as_periode(header["DeclaratieFactuurPeriode"], HEADER),
         dagtekening=kop.dagtekening,
-        totaal=_totaal(header["DeclaratieFactuurBedragen"], "DeclaratieFactuurTotaalBedrag", at),
+        totaal=_totaal(bedragen, "DeclaratieFactuurTotaalBedrag", at),
         clienten=tuple(clienten) if clienten is not None else _clienten(inhoud, (), pseudoniem),
+        btw=_totaal(bedragen, "BtwTotaalBedrag", at) if "BtwTotaalBedrag" in bedragen else None,
     )
 
 

@@ -60,6 +60,34 @@ def test_rc8851_refuses_a_credit_that_does_not_tell_either() -> None:
     assert breach("RC8851", a_credit(btw=VRIJ), known, "2.4") is None
 
 
+@pytest.mark.parametrize("btw", [None, VRIJ, Btw(True, 0), Btw(False, 7), Btw(bedrag=7)])
+def test_rc8836_accepts_no_vat_of_what_is_exempt(btw: Btw | None) -> None:
+    assert in_24("RC8836", btw, factuur=True) is None
+
+
+@pytest.mark.parametrize("cents", [7, -7])
+def test_rc8836_refuses_vat_of_what_is_exempt(cents: int) -> None:
+    melding = in_24("RC8836", Btw(True, cents), factuur=True)
+
+    assert melding is not None
+    assert (melding.retourcode, melding.afwijking.gevonden) == ("8836", str(cents))
+    # Of a declaration the one melding is that it tells of VAT at all.
+    assert in_24("RC8836", Btw(True, cents), factuur=False) is None
+
+
+@pytest.mark.parametrize("btw", [None, VRIJ, Btw(False, 7), Btw(False, 0)])
+def test_rc8837_accepts_vat_of_what_is_taxed(btw: Btw | None) -> None:
+    assert in_24("RC8837", btw, factuur=True) is None
+
+
+def test_rc8837_refuses_what_is_taxed_without_vat() -> None:
+    melding = in_24("RC8837", Btw(False), factuur=True)
+
+    assert melding is not None
+    assert (melding.retourcode, herstel(melding)) == ("8837", {})
+    assert in_24("RC8837", Btw(False), factuur=False) is None
+
+
 def test_what_a_line_says_of_vat_matters_in_2_4_alone() -> None:
     assert breach("RC8850", a_prestatie(btw=VRIJ), None, "3.2") is None
     assert breach("RC8851", a_prestatie(), FACTUUR, "3.2") is None

@@ -9,6 +9,7 @@ from services.declaratie.domain.declaratie import (
     Prestatie,
     credited_content,
     total,
+    vat,
 )
 from services.declaratie.domain.feiten import DeclaratieFeiten, EerderePrestatie
 from services.declaratie.domain.geld import minute_tariff, minutes_amount
@@ -26,4 +27,5 @@ __all__ = [
     "minute_tariff",
     "minutes_amount",
     "total",
+    "vat",
 ]

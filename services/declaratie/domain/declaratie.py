@@ -84,6 +84,8 @@ class Declaratie:
     dagtekening: date
     totaal: Bedrag
     clienten: tuple[Client, ...]
+    btw: Bedrag | None = None
+    """Of a 303: the total of VAT as it states it. ``totaal`` includes it."""
 
     @property
     def ingediend(self) -> int:
@@ -137,6 +139,11 @@ def credited_content(gemeente: str, prestatie: Prestatie) -> tuple[object, ...]:
         prestatie.tarief,
         prestatie.bedrag,
     )
+
+
+def vat(prestaties: Iterable[Prestatie]) -> int:
+    """Cents of VAT over all lines, with their signs."""
+    return sum(prestatie.btw.bedrag or 0 for prestatie in prestaties if prestatie.btw is not None)
 
 
 def total(prestaties: Iterable[Prestatie]) -> int:

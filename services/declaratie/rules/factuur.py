@@ -1,6 +1,8 @@
-"""The rules on what a line of 2.4 says of VAT (btw): an invoice tells whether it is exempt, a declaration says nothing.
+"""The rules on what a line of 2.4 says of VAT (btw): an invoice tells whether it is exempt, and if not how much VAT it
+has; a declaration says nothing.
 
-They are no technical rules of the standard: those of 2.4 are not public. They carry the number of the retourcode.
+They are no technical rules of the standard: those of 2.4 are not public. They carry the number of the retourcode, whose
+text says what it is for (docs/besluiten/0032).
 """
 
 from typing import Protocol
@@ -42,4 +44,28 @@ def rc8851_invoice_tells_exemption(prestatie: Prestatie, feiten: Soortfeiten) ->
     return Afwijking("Een factuurregel noemt BtwVrijstelling", verwacht="BtwVrijstelling 1 (ja) of 2 (nee)")
 
 
-BTW_REGELS: Tabel[Prestatie, DeclaratieFeiten] = Tabel((rc8850_declaration_has_no_vat, rc8851_invoice_tells_exemption))
+@regel("RC8836", berichten="WMO303F", retourcode="8836", klasse="Prestatie", bron="WJ001 8836", releases=("2.4",))
+def rc8836_exempt_line_has_no_vat(prestatie: Prestatie, feiten: Soortfeiten) -> Afwijking | None:
+    """A line of an invoice is exempt of VAT, and has a BtwBedrag other than zero. In cents."""
+    btw = prestatie.btw
+    if not feiten.factuur or btw is None or not btw.vrijgesteld or not btw.bedrag:
+        return None
+    return Afwijking(
+        "Een factuurregel die van btw is vrijgesteld heeft geen BtwBedrag boven nul (eurocenten)",
+        gevonden=str(btw.bedrag),
+        verwacht="0",
+    )
+
+
+@regel("RC8837", berichten="WMO303F", retourcode="8837", klasse="Prestatie", bron="WJ001 8837", releases=("2.4",))
+def rc8837_taxed_line_has_vat(prestatie: Prestatie, feiten: Soortfeiten) -> Afwijking | None:
+    """A line of an invoice is not exempt of VAT, and has no BtwBedrag."""
+    btw = prestatie.btw
+    if not feiten.factuur or btw is None or btw.vrijgesteld is not False or btw.bedrag is not None:
+        return None
+    return Afwijking("Een factuurregel die niet van btw is vrijgesteld noemt het BtwBedrag", verwacht="een BtwBedrag")
+
+
+FACTUUR_BTW = (rc8851_invoice_tells_exemption, rc8836_exempt_line_has_no_vat, rc8837_taxed_line_has_vat)
+"""What every invoice is held to, the verzamelfactuur as well."""
+BTW_REGELS: Tabel[Prestatie, DeclaratieFeiten] = Tabel((rc8850_declaration_has_no_vat, *FACTUUR_BTW))

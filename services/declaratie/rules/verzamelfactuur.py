@@ -7,7 +7,7 @@ They are no technical rules of the standard: those of 2.4 are not public. They c
 from services.declaratie.domain.declaratie import Declaratie, Prestatie
 from services.declaratie.domain.verzamelfactuur import VerzamelFeiten, belongs
 from services.declaratie.rules.declaratie import tr333_declaration_number_is_new
-from services.declaratie.rules.factuur import rc8851_invoice_tells_exemption
+from services.declaratie.rules.factuur import FACTUUR_BTW
 from shared.iwmo.regels import Afwijking, Tabel, regel
 
 GETOOND = 5
@@ -62,5 +62,5 @@ def vf001_nothing_granted_is_left_out(declaratie: Declaratie, feiten: VerzamelFe
 FACTUUR_REGELS: Tabel[Declaratie, VerzamelFeiten] = Tabel((tr333_declaration_number_is_new,))
 SIGNALEN: Tabel[Declaratie, VerzamelFeiten] = Tabel((vf001_nothing_granted_is_left_out,))
 REGEL_REGELS: Tabel[Prestatie, VerzamelFeiten] = Tabel(
-    (rc8851_invoice_tells_exemption, rc8007_line_is_of_the_year, rc8033_amount_is_what_was_granted)
+    (*FACTUUR_BTW, rc8007_line_is_of_the_year, rc8033_amount_is_what_was_granted)
 )

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 
-from services.declaratie.domain import Bedrag, Declaratie, DeclaratieAntwoord, total
+from services.declaratie.domain import Bedrag, Declaratie, DeclaratieAntwoord, total, vat
 from services.declaratie.rules_in_bericht.prestatie import (
     NUL_IS_DEBET,
     BerichtFeiten,
@@ -35,6 +35,25 @@ def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking 
         gevonden=str(declaratie.ingediend),
         verwacht=str(expected),
         herstel=_in_full(declaratie.totaal, declaratie.plek, expected),
+    )
+
+
+@regel("RC8835", berichten="WMO303D WMO303F", klasse="Declaratie", niveau=2, bron="WJ001 8835", releases=("2.4",))
+def rc8835_vat_total_is_sum_of_lines(declaratie: Declaratie, feiten: BerichtFeiten) -> Afwijking | None:
+    """The total of VAT is not that of the lines of an invoice, credits negative; absent it is zero. In a declaration
+    no VAT counts. In cents."""
+    stated = declaratie.btw
+    invoice = feiten.kop.soort.naam == "WMO303F"
+    if stated is None and not invoice:
+        return None
+    found, expected = stated.saldo if stated else 0, vat(declaratie.prestaties) if invoice else 0
+    if found == expected:
+        return None
+    return Afwijking(
+        "Het BtwTotaalBedrag is niet de som van de btw van de prestaties (eurocenten)",
+        gevonden=str(found),
+        verwacht=str(expected),
+        herstel=_in_full(stated, declaratie.plek, expected) if stated else (),
     )
 
 
@@ -90,6 +109,12 @@ def cs325_total_of_zero_is_debit(bedrag: Bedrag, _: object) -> Afwijking | None:
 
 BEDRAG_REGELS: Tabel[Bedrag, object] = Tabel((cs325_total_of_zero_is_debit,))
 DECLARATIE_REGELS: Tabel[Declaratie, BerichtFeiten] = Tabel(
-    (cs100_period_from_2021, cs340_period_is_a_month, tr137_period_is_past, tr358_total_is_sum_of_lines)
+    (
+        cs100_period_from_2021,
+        cs340_period_is_a_month,
+        tr137_period_is_past,
+        tr358_total_is_sum_of_lines,
+        rc8835_vat_total_is_sum_of_lines,
+    )
 )
 ANTWOORD_REGELS: Tabel[DeclaratieAntwoord, object] = Tabel((tr342_granted_is_submitted_less_refused,))
