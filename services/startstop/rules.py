@@ -69,7 +69,7 @@ def _not_of_client(toewijzing: Toewijzing, feiten: ZorgFeiten) -> Afwijking | No
         return Afwijking(f"Toewijzing {shown} is er niet voor deze client bij deze aanbieder", gevonden=shown)
     if not toewijzing.vervallen:
         return None
-    return Afwijking(f"Toewijzing {shown} is vervallen", gevonden=shown, botst_met=toewijzing.bericht_id)
+    return Afwijking(f"Toewijzing {shown} is vervallen", gevonden=shown, botst_met_toewijzing=toewijzing.bericht_id)
 
 
 @regel("TR063", berichten="WMO305 WMO307", retourcode="9063", klasse="StartProduct StopProduct", bron="TR063")

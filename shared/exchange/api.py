@@ -1,5 +1,6 @@
 """The HTTP face that all services share: messages, their answers, and the mailbox."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -64,6 +65,7 @@ class SignaalModel(BaseModel):
     gevonden: str | None = None
     verwacht: str | None = None
     botstMet: str | None = Field(None, description="id van het eerdere bericht")  # noqa: N815 - JSON is camel case
+    botstMetHref: str | None = Field(None, description="waar dat bericht is; soms bij een andere dienst")  # noqa: N815
     botstMetLocatie: str | None = Field(None, description="plaats in dit bericht")  # noqa: N815
     herstel: list[HerstelModel] | None = Field(None, description="wat een volgend bericht samen goed maakt")
 
@@ -74,8 +76,8 @@ class MeldingModel(SignaalModel):
     retourcode: str
 
 
-class BerichtModel(BaseModel):
-    """A message and what became of it."""
+class BerichtKop(BaseModel):
+    """A message and its verdict, as in lists: what it was told is with the message itself."""
 
     id: UUID
     bericht: str = Field(examples=["WMO305"])
@@ -85,18 +87,23 @@ class BerichtModel(BaseModel):
     identificatie: str
     status: Status
     retour: RetourVerwijzing | None
-    meldingen: list[MeldingModel]
-    signalen: list[SignaalModel] = Field(default_factory=list)
-    meldingenTotaal: int | None = Field(  # noqa: N815
-        None, description="hoeveel meldingen er zijn; niet in lijsten. Alle staan bij /berichten/{id}/meldingen"
-    )
-    signalenTotaal: int | None = Field(  # noqa: N815
-        None, description="hoeveel signalen er zijn; niet in lijsten. Alle staan bij /berichten/{id}/signalen"
-    )
     antwoordOp: UUID | None = Field(None, description="van een antwoord: het bericht dat beantwoord is")  # noqa: N815
     wachtOp: list[str] = Field(  # noqa: N815
         default_factory=list,
         description="van een geparkeerd bericht: de toewijzingen en producten waarop het wacht; handmatig: de gemeente",
+    )
+
+
+class BerichtModel(BerichtKop):
+    """A message and what became of it."""
+
+    meldingen: list[MeldingModel]
+    signalen: list[SignaalModel] = Field(default_factory=list)
+    meldingenTotaal: int = Field(  # noqa: N815
+        0, description="hoeveel meldingen er zijn; alle staan bij /berichten/{id}/meldingen"
+    )
+    signalenTotaal: int = Field(  # noqa: N815
+        0, description="hoeveel signalen er zijn; alle staan bij /berichten/{id}/signalen"
     )
 
 
@@ -130,7 +137,7 @@ class Postbus(BaseModel):
 class Berichten(BaseModel):
     """A page of messages, newest first."""
 
-    berichten: list[BerichtModel]
+    berichten: list[BerichtKop]
     volgende: str | None = None
 
 
@@ -251,7 +258,7 @@ async def list_berichten(huis: HuisDep, beller: BellerDep, cursor: Cursor = None
         found = await register.outcomes(conn, huis.tables, page)
         over = Over.berichten(found[:limiet])
         await register.note(conn, huis.tables, beller, "opgevraagd", f"lijst van {len(found[:limiet])}", over=over)
-    models = [_model(huis, one, counted=False) for one in found[:limiet]]
+    models = [BerichtKop(**_kop(huis, one)) for one in found[:limiet]]
     return Berichten(berichten=models, volgende=str(found[limiet - 1].volgnummer) if len(found) > limiet else None)
 
 
@@ -405,7 +412,8 @@ def _base(huis: Huis) -> str:
     return f"/{huis.service}/v1"
 
 
-def _model(huis: Huis, uitkomst: Uitkomst, *, counted: bool = True) -> BerichtModel:
+def _kop(huis: Huis, uitkomst: Uitkomst) -> dict[str, Any]:
+    """A message and its verdict, by the names of the model."""
     retour = None
     if uitkomst.retour_id is not None:
         retour = RetourVerwijzing(
@@ -413,24 +421,45 @@ def _model(huis: Huis, uitkomst: Uitkomst, *, counted: bool = True) -> BerichtMo
             bericht=uitkomst.retour_bericht or "",
             href=f"{_base(huis)}/berichten/{uitkomst.retour_id}",
         )
+    return {
+        "id": uitkomst.id,
+        "bericht": uitkomst.bericht,
+        "release": uitkomst.release,
+        "afzender": uitkomst.afzender,
+        "ontvanger": uitkomst.ontvanger,
+        "identificatie": uitkomst.identificatie,
+        "status": cast(Status, uitkomst.status),
+        "retour": retour,
+        "antwoordOp": uitkomst.antwoord_op,
+        "wachtOp": uitkomst.wacht_op,
+    }
+
+
+def _model(huis: Huis, uitkomst: Uitkomst) -> BerichtModel:
     most = huis.settings.max_meldingen
     meldingen, signalen = uitkomst.totalen or (len(uitkomst.meldingen), len(uitkomst.signalen))
     return BerichtModel(
-        id=uitkomst.id,
-        bericht=uitkomst.bericht,
-        release=uitkomst.release,
-        afzender=uitkomst.afzender,
-        ontvanger=uitkomst.ontvanger,
-        identificatie=uitkomst.identificatie,
-        status=cast(Status, uitkomst.status),
-        retour=retour,
-        meldingen=[MeldingModel(**melding) for melding in uitkomst.meldingen[:most]],
-        signalen=[SignaalModel(**signaal) for signaal in uitkomst.signalen[:most]],
-        meldingenTotaal=meldingen if counted else None,
-        signalenTotaal=signalen if counted else None,
-        antwoordOp=uitkomst.antwoord_op,
-        wachtOp=uitkomst.wacht_op,
+        **_kop(huis, uitkomst),
+        meldingen=[melding_model(huis, one) for one in uitkomst.meldingen[:most]],
+        signalen=[signaal_model(huis, one) for one in uitkomst.signalen[:most]],
+        meldingenTotaal=meldingen,
+        signalenTotaal=signalen,
     )
+
+
+def signaal_model(huis: Huis, told: Mapping[str, Any]) -> SignaalModel:
+    """What a message was told, as it is kept, with where to find what it clashed with."""
+    return SignaalModel(**told, botstMetHref=_clashing(huis, told))
+
+
+def melding_model(huis: Huis, told: Mapping[str, Any]) -> MeldingModel:
+    """The same of a reason to refuse."""
+    return MeldingModel(**told, botstMetHref=_clashing(huis, told))
+
+
+def _clashing(huis: Huis, told: Mapping[str, Any]) -> str | None:
+    met, dienst = told.get("botstMet"), told.get("botstMetDienst", huis.service)
+    return f"/{dienst}/v1/berichten/{met}" if met else None
 
 
 def _wants_xml(request: Request) -> bool:

@@ -17,7 +17,9 @@ from shared.exchange.api import (
     MeldingModel,
     SignaalModel,
     cursor_number,
+    melding_model,
     mine,
+    signaal_model,
 )
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import Over
@@ -47,7 +49,7 @@ async def get_meldingen(
 ) -> Meldingen:
     """De meldingen bij een eigen bericht; bij een antwoord die van het bericht dat beantwoord is."""
     found, volgende = await _page(huis, beller, bericht_id, "meldingen", cursor, limiet)
-    return Meldingen(meldingen=[MeldingModel(**one) for one in found], volgende=volgende)
+    return Meldingen(meldingen=[melding_model(huis, one) for one in found], volgende=volgende)
 
 
 @router.get("/berichten/{bericht_id}/signalen", summary="Alle signalen bij een bericht")
@@ -56,7 +58,7 @@ async def get_signalen(
 ) -> Signalen:
     """De signalen bij een eigen bericht; bij een antwoord die van het bericht dat beantwoord is."""
     found, volgende = await _page(huis, beller, bericht_id, "signalen", cursor, limiet)
-    return Signalen(signalen=[SignaalModel(**one) for one in found], volgende=volgende)
+    return Signalen(signalen=[signaal_model(huis, one) for one in found], volgende=volgende)
 
 
 async def _page(

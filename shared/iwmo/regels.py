@@ -47,6 +47,8 @@ class Afwijking:
     """The class of this same message that it clashed with."""
     herstel: tuple[Herstel, ...] = ()
     """The changes, all of them together, that would make it right; empty where there is more than one way."""
+    botst_met_toewijzing: str | None = None
+    """Like ``botst_met``, of a WMO301: the service toewijzing has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Melding:
 
     def as_json(self) -> dict[str, Any]:
         """The melding as the API shows it."""
-        met = self.afwijking.botst_met_plek
+        met, elsewhere = self.afwijking.botst_met_plek, self.afwijking.botst_met_toewijzing
         herstel = [{"locatie": f"{self.locatie}/{one.element}", "waarde": one.waarde} for one in self.afwijking.herstel]
         shown = {
             "regel": self.regel.code,
@@ -112,7 +114,8 @@ class Melding:
             "omschrijving": self.afwijking.omschrijving,
             "gevonden": self.afwijking.gevonden,
             "verwacht": self.afwijking.verwacht,
-            "botstMet": self.afwijking.botst_met,
+            "botstMet": self.afwijking.botst_met or elsewhere,
+            "botstMetDienst": "toewijzing" if elsewhere and not self.afwijking.botst_met else None,
             "botstMetLocatie": xpath(met) if met is not None else None,
             "herstel": herstel or None,
         }

@@ -189,7 +189,7 @@ def test_tr384_refuses_a_debit_on_a_withdrawn_toewijzing() -> None:
 
     [melding] = judge(a_prestatie(), known, releases=["3.2"])
 
-    assert (codes([melding]), melding.afwijking.botst_met) == ([("TR384", "9384")], BERICHT_ID)
+    assert (codes([melding]), melding.afwijking.botst_met_toewijzing) == ([("TR384", "9384")], BERICHT_ID)
     assert melding.vreemd
     assert judge(a_prestatie(), known, releases=["2.4"]) == []
 
@@ -282,4 +282,5 @@ def test_what_clashes_with_a_toewijzing_names_the_message_that_brought_it() -> N
 
     clashing = {"TR307", "TR308", "TR339", "TR340", "TR341", "TR369", "TR384", "TR387", "TR388"}
     assert clashing <= {one.regel.code for one in found}
-    assert all(one.afwijking.botst_met == BERICHT_ID for one in found if one.regel.code in clashing)
+    told = [one.as_json() for one in found if one.regel.code in clashing]
+    assert {(one["botstMet"], one["botstMetDienst"]) for one in told} == {(BERICHT_ID, "toewijzing")}

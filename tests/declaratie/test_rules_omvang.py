@@ -94,7 +94,7 @@ def test_tr321_refuses_more_than_fits(line: Prestatie, verwacht: str) -> None:
 
     assert melding is not None
     assert (melding.retourcode, melding.afwijking.verwacht) == ("9321", verwacht)
-    assert (melding.afwijking.gevonden, melding.afwijking.botst_met) == (str(line.volume), BERICHT_ID)
+    assert (melding.afwijking.gevonden, melding.afwijking.botst_met_toewijzing) == (str(line.volume), BERICHT_ID)
     assert herstel(melding) == {}, "how much was delivered is for the aanbieder to say"
     assert melding.vreemd
 

@@ -35,7 +35,7 @@ def tr341_unit_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFei
         f"De Eenheid is niet die van {where}",
         gevonden=prestatie.eenheid,
         verwacht=" of ".join(allowed),
-        botst_met=toewijzing.bericht_id if toewijzing.omvang is not None else None,
+        botst_met_toewijzing=toewijzing.bericht_id if toewijzing.omvang is not None else None,
         herstel=_herstel_unit(prestatie, allowed),
     )
 

@@ -23,7 +23,7 @@ def tr321_volume_fits_period(prestatie: Prestatie, lopend: Lopend) -> Afwijking 
         "Het GeleverdVolume is meer dan de toewijzing in deze ProductPeriode toelaat",
         gevonden=str(prestatie.volume),
         verwacht=f"ten hoogste {ruimte.shown(grens)}",
-        botst_met=ruimte.toewijzing.bericht_id,
+        botst_met_toewijzing=ruimte.toewijzing.bericht_id,
     )
 
 
@@ -43,7 +43,7 @@ def tr322_volume_fits_toewijzing(prestatie: Prestatie, lopend: Lopend) -> Afwijk
         "Het GeleverdVolume is samen met wat al toegekend is meer dan de hele toewijzing toelaat",
         gevonden=ruimte.shown_base(used + ruimte.gevraagd),
         verwacht=f"ten hoogste {ruimte.shown(grens)}, waarvan al toegekend {ruimte.shown_base(used)}",
-        botst_met=ruimte.toewijzing.bericht_id,
+        botst_met_toewijzing=ruimte.toewijzing.bericht_id,
     )
 
 
@@ -69,7 +69,7 @@ def tr369_amount_fits_budget(prestatie: Prestatie, lopend: Lopend) -> Afwijking 
         "Het bedrag is samen met wat al toegekend is meer dan het Budget van de toewijzing",
         gevonden=str(used + asked),
         verwacht=f"ten hoogste {toewijzing.budget}, waarvan al toegekend {used}",
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
     )
 
 

@@ -18,7 +18,7 @@ def tr307_period_not_before_toewijzing(prestatie: Prestatie, feiten: DeclaratieF
         "De ProductPeriode begint voor de Ingangsdatum van de toewijzing",
         gevonden=prestatie.periode.begin.isoformat(),
         verwacht=f"vanaf {toewijzing.periode.begin.isoformat()}",
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
     )
 
 
@@ -32,7 +32,7 @@ def tr308_period_not_after_toewijzing(prestatie: Prestatie, feiten: DeclaratieFe
         "De ProductPeriode eindigt na de Einddatum van de toewijzing",
         gevonden=_last(prestatie).isoformat(),
         verwacht=f"tot en met {toewijzing.periode.eind.isoformat()}",
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
     )
 
 
@@ -84,7 +84,7 @@ def tr387_begins_with_month_or_toewijzing(prestatie: Prestatie, feiten: Declarat
         "De ProductPeriode begint niet op de eerste dag van de maand of van de toewijzing",
         gevonden=begin.isoformat(),
         verwacht=expected.isoformat(),
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
         herstel=(Herstel("ProductPeriode/Begindatum", expected.isoformat()),) if fits else (),
     )
 
@@ -113,7 +113,7 @@ def tr388_ends_with_month_or_toewijzing(prestatie: Prestatie, feiten: Declaratie
         "De ProductPeriode eindigt niet op de laatste dag van de maand of van de toewijzing",
         gevonden=eind.isoformat(),
         verwacht=expected.isoformat(),
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
         herstel=(Herstel("ProductPeriode/Einddatum", expected.isoformat()),) if fits else (),
     )
 

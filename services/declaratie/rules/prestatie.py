@@ -54,7 +54,7 @@ def tr384_toewijzing_is_not_withdrawn(prestatie: Prestatie, feiten: DeclaratieFe
     return Afwijking(
         "De toewijzing is verwijderd (RedenWijziging 13)",
         gevonden=str(prestatie.nummer),
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
     )
 
 
@@ -68,7 +68,7 @@ def tr339_categorie_is_that_of_toewijzing(prestatie: Prestatie, feiten: Declarat
         "De ProductCategorie is niet die van de toewijzing",
         gevonden=prestatie.categorie,
         verwacht=toewijzing.product.categorie,
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
         herstel=()
         if _of_another(prestatie, toewijzing)
         else (Herstel("ProductCategorie", toewijzing.product.categorie),),
@@ -85,7 +85,7 @@ def tr340_code_is_that_of_toewijzing(prestatie: Prestatie, feiten: DeclaratieFei
         "De ProductCode is niet die van de toewijzing",
         gevonden=prestatie.code,
         verwacht=toewijzing.product.code,
-        botst_met=toewijzing.bericht_id,
+        botst_met_toewijzing=toewijzing.bericht_id,
         herstel=() if _of_another(prestatie, toewijzing) else (Herstel("ProductCode", toewijzing.product.code),),
     )
 

@@ -88,10 +88,13 @@ async def test_of_many_meldingen_the_first_are_told_and_how_many_there_are(
     assert await inzage.all(f"/{uitkomst.id}/signalen", "signalen", 2) == []
 
 
-async def test_a_list_counts_no_meldingen(inzage: Inzage, refused: tuple[Inhoud, Any]) -> None:
+async def test_a_list_does_not_look_as_if_nothing_was_told(inzage: Inzage, refused: tuple[Inhoud, Any]) -> None:
     listed = (await inzage.get(""))["berichten"]
+    known = await inzage.get(f"/{refused[1].id}")
 
-    assert [(one["meldingen"], one["meldingenTotaal"]) for one in listed] == [([], None)] * len(listed)
+    assert not {"meldingen", "signalen", "meldingenTotaal", "signalenTotaal"} & set().union(*listed)
+    [one] = [one for one in listed if one["id"] == known["id"]]
+    assert one == {name: known[name] for name in one}
 
 
 async def test_the_meldingen_of_another_are_not_found(

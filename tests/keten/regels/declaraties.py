@@ -66,6 +66,7 @@ async def refused_line(kring: Kring, bericht: Bericht, bad: Inhoud, **expected: 
     antwoord = await kring.aanbieder.retour(bericht, uitkomst)
     assert told(uitkomst) == [(regel.upper(), code) for regel, code in expected.items()]
     assert {melding["klasse"] for melding in uitkomst["meldingen"]} == {"Prestatie"}
+    await _clashing_messages_are_there(kring, uitkomst)
     assert codes(_whole(antwoord)) == codes(antwoord["Header"]) == ["0200"]
     [client] = clients_of(antwoord)
     lines = {referentie(line): codes(line) for line in client["Prestaties"]["Prestatie"]}
@@ -74,6 +75,13 @@ async def refused_line(kring: Kring, bericht: Bericht, bad: Inhoud, **expected: 
     # 2.4 returns every line of a client with a refused one, 3.2 the refused lines alone.
     assert set(map(tuple, lines.values())) <= {("0200",)} if bericht.release == "2.4" else not lines
     assert totals(antwoord) == (asked(bericht), asked(bericht) - cents(bad))
+
+
+async def _clashing_messages_are_there(kring: Kring, uitkomst: dict[str, Any]) -> None:
+    """What a melding says the line clashes with is where it says, be that at another service."""
+    for melding in uitkomst["meldingen"]:
+        if melding["botstMet"]:
+            assert (await kring.aanbieder.get(melding["botstMetHref"]))["id"] == melding["botstMet"]
 
 
 async def refused_client(kring: Kring, bericht: Bericht, bsn: str, regel: str, code: str) -> None:
