@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.declaratie.tables import PRESTATIE, TELLING
 from services.declaratie.toegekend import granted_cents, signed
 from services.declaratie.zoeken import deels, lines_wanted
-from services.declaratie.zoekvragen import CijferVraag, Groep
+from services.declaratie.zoekvragen import CijferVraag, Groep, RegelVraag
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
 
@@ -78,7 +78,15 @@ async def read_figures(
     return dict(sorted(parts.items(), key=lambda part: [one or "" for one in part[0]])), whole
 
 
-def _select_sums(beller: Beller, vraag: CijferVraag, groepen: Sequence[Groep]) -> Select[Any]:
+async def read_total(conn: AsyncConnection, beller: Beller, vraag: RegelVraag) -> Som:
+    """The totals of all lines that fit."""
+    whole = Som()
+    for row in await conn.execute(_select_sums(beller, vraag, ())):
+        whole.add(row)
+    return whole
+
+
+def _select_sums(beller: Beller, vraag: RegelVraag, groepen: Sequence[Groep]) -> Select[Any]:
     """From what is counted already; a ToewijzingNummer is known of the lines alone, and has few."""
     counted = vraag.toewijzing_nummer is None
     table = TELLING if counted else PRESTATIE

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import DECLARATIE, PRESTATIE, TELLING
-from services.declaratie.zoekvragen import DeclaratieVraag, PartijenVraag, RegelVraag
+from services.declaratie.zoekvragen import DeclaratieVraag, Inhoudsvraag, PartijenVraag, RegelVraag
 from shared.exchange.api import MAX_DIGITS
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
@@ -80,6 +80,21 @@ def mine(table: Table, beller: Beller) -> ColumnElement[bool]:
 
 def select_declarations(beller: Beller, vraag: DeclaratieVraag) -> Select[Any]:
     """One's own declarations that fit, newest first."""
+    return select(DECLARATIE).where(*_declarations_wanted(beller, vraag)).order_by(DECLARATIE.c.id.desc())
+
+
+def sum_declarations(beller: Beller, vraag: DeclaratieVraag) -> Select[Any]:
+    """How many they are, and what they come to."""
+    c = DECLARATIE.c
+    sums: Sequence[ColumnElement[Any]] = [
+        cast(func.coalesce(func.sum(c[name]), 0), BigInteger).label(name)
+        for name in ("regels", "ingediend", "regels_toegekend", "toegekend")
+    ]
+    counted: ColumnElement[Any] = func.count().label("declaraties")
+    return select(*(counted, *sums)).where(*_declarations_wanted(beller, vraag))
+
+
+def _declarations_wanted(beller: Beller, vraag: DeclaratieVraag) -> Voorwaarden:
     table = DECLARATIE
     wanted = [mine(table, beller), *_of_parties(table, vraag)]
     if vraag.nummer is not None:
@@ -91,18 +106,18 @@ def select_declarations(beller: Beller, vraag: DeclaratieVraag) -> Select[Any]:
     elif vraag.status == "deels":
         not_whole = or_(table.c.regels_toegekend < table.c.regels, table.c.regels_deels > 0)
         wanted += [table.c.regels_toegekend > 0, not_whole]
-    return select(table).where(*wanted).order_by(table.c.id.desc())
+    having = _content_wanted(TELLING, vraag)
+    if having:
+        own = (mine(TELLING, beller), *_of_codes(TELLING, vraag))
+        fitting = select(TELLING.c.declaratie_id).where(*own, *having).group_by(TELLING.c.declaratie_id)
+        wanted.append(table.c.id.in_(fitting.having(func.sum(TELLING.c.regels) > 0)))
+    return wanted
 
 
 def lines_wanted(table: Table, beller: Beller, vraag: RegelVraag) -> Voorwaarden:
     """Which lines, as conditions on ``prestatie`` or ``telling``: they have the same columns. A ToewijzingNummer is
     known of ``prestatie`` alone."""
-    wanted = [mine(table, beller), *_of_parties(table, vraag)]
-    for column, value in ((table.c.categorie, vraag.categorie), (table.c.code, vraag.product_code)):
-        if value is not None:
-            wanted.append(column == value)
-    if vraag.retourcode is not None:
-        wanted.append(literal(vraag.retourcode) == any_(table.c.retourcodes))
+    wanted = [mine(table, beller), *_of_parties(table, vraag), *_content_wanted(table, vraag)]
     yes_or_no: Iterable[tuple[ColumnElement[bool], bool | None]] = (
         (table.c.toegekend, vraag.toegekend),
         (table.c.credit, vraag.credit),
@@ -114,17 +129,30 @@ def lines_wanted(table: Table, beller: Beller, vraag: RegelVraag) -> Voorwaarden
     return wanted
 
 
+def _content_wanted(table: Table, vraag: Inhoudsvraag) -> Voorwaarden:
+    """What is asked of the lines themselves."""
+    wanted: Voorwaarden = [
+        column == value
+        for column, value in ((table.c.categorie, vraag.categorie), (table.c.code, vraag.product_code))
+        if value is not None
+    ]
+    if vraag.retourcode is not None:
+        wanted.append(literal(vraag.retourcode) == any_(table.c.retourcodes))
+    return wanted
+
+
 def deels(table: Table) -> ColumnElement[bool]:
     """Whether a line of ``prestatie`` or ``telling`` was granted in part: granted, and yet with a retourcode."""
     return and_(table.c.toegekend, func.cardinality(table.c.retourcodes) > 0)
 
 
+def _of_codes(table: Table, vraag: PartijenVraag) -> Voorwaarden:
+    asked = ((table.c.gemeente, vraag.gemeente), (table.c.aanbieder, vraag.aanbieder))
+    return [column == code for column, code in asked if code is not None]
+
+
 def _of_parties(table: Table, vraag: PartijenVraag) -> Voorwaarden:
-    wanted: Voorwaarden = []
-    if vraag.gemeente is not None:
-        wanted.append(table.c.gemeente == vraag.gemeente)
-    if vraag.aanbieder is not None:
-        wanted.append(table.c.aanbieder == vraag.aanbieder)
+    wanted = _of_codes(table, vraag)
     if vraag.van is not None:
         wanted.append(table.c.einddatum >= vraag.van)
     if vraag.tot is not None:

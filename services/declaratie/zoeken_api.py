@@ -11,9 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.api import DeclaratieModel, RegelModel, declaratie_model, line_value
-from services.declaratie.cijfers import SOMMEN, Sleutel, Som, read_figures
+from services.declaratie.cijfers import SOMMEN, Sleutel, Som, read_figures, read_total
 from services.declaratie.tables import DECLARATIE
-from services.declaratie.zoeken import Plaats, read_lines, select_declarations
+from services.declaratie.zoeken import Plaats, read_lines, select_declarations, sum_declarations
 from services.declaratie.zoekvragen import CijferVraag, DeclaratieVraag, PrestatieVraag
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, cursor_number
@@ -26,15 +26,29 @@ router = APIRouter()
 CSV_PAGE = 5_000
 """Lines read at a time for CSV, each time on a connection that is given back: who reads slowly holds none."""
 MAX_GROEPEN, MAX_GROEPEN_CSV = 5_000, 100_000
+OVER_ALLES = "van alles wat gevraagd is; alleen op de eerste bladzijde"
 Begin = TypeVar("Begin")
 Bladzijde = tuple[Sequence[Row[Any]], Begin | None]
 """Rows, and where the next page begins."""
+
+
+class DeclaratieTotaal(BaseModel):
+    """Numbers, and cents in which a credit counts below zero."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+    declaraties: int
+    regels: int
+    ingediend: int
+    regels_toegekend: int
+    toegekend: int
 
 
 class Declaraties(BaseModel):
     """A page of declarations, newest first."""
 
     declaraties: list[DeclaratieModel]
+    totaal: DeclaratieTotaal | None = Field(None, description=OVER_ALLES)
     volgende: str | None = None
 
 
@@ -45,14 +59,6 @@ class PrestatieModel(RegelModel):
     declaratie_nummer: str
     gemeente: str
     aanbieder: str
-
-
-class Prestaties(BaseModel):
-    """A page of lines, those of the newest declaration first. It may be shorter than asked: ``volgende`` tells whether
-    there is more."""
-
-    prestaties: list[PrestatieModel]
-    volgende: str | None = None
 
 
 class TotaalModel(BaseModel):
@@ -67,6 +73,15 @@ class TotaalModel(BaseModel):
     regels_afgekeurd: int
     afgekeurd: int
     regels_deels: int = Field(description="van de toegekende regels die voor een deel van het bedrag zijn toegekend")
+
+
+class Prestaties(BaseModel):
+    """A page of lines, those of the newest declaration first. It may be shorter than asked: ``volgende`` tells whether
+    there is more."""
+
+    prestaties: list[PrestatieModel]
+    totaal: TotaalModel | None = Field(None, description=OVER_ALLES)
+    volgende: str | None = None
 
 
 class CijferModel(TotaalModel):
@@ -90,7 +105,10 @@ class Cijfers(BaseModel):
 async def get_declaraties(
     request: Request, huis: HuisDep, beller: BellerDep, vraag: Annotated[DeclaratieVraag, Query()]
 ) -> Response | Declaraties:
-    """Eigen verwerkte declaraties en facturen, nieuwste eerst; van en tot gaan over de DeclaratiePeriode."""
+    """Eigen verwerkte declaraties en facturen, nieuwste eerst; van en tot gaan over de DeclaratiePeriode.
+
+    Met categorie, productCode of retourcode de declaraties met een regel die dat alles heeft.
+    """
     before = cursor_number(vraag.cursor)
     as_csv = wants_csv(request)
     size = CSV_PAGE if as_csv else vraag.limiet
@@ -104,9 +122,13 @@ async def get_declaraties(
 
     async with huis.engine.begin() as conn:
         rows, after = await read(conn, before)
+        first = before is None and not as_csv
+        whole = (await conn.execute(sum_declarations(beller, vraag))).one() if first else None
         await _note(conn, huis, beller, "declaraties", rows, as_csv=as_csv)
     if not as_csv:
-        return Declaraties(declaraties=[declaratie_model(row) for row in rows], volgende=_cursor(after))
+        totaal = DeclaratieTotaal.model_validate(whole) if whole else None
+        shown = [declaratie_model(row) for row in rows]
+        return Declaraties(declaraties=shown, totaal=totaal, volgende=_cursor(after))
 
     pages = _all_pages(huis, (rows, after), read, _declaratie_fields)
     return csv_response("declaraties", _heads(DeclaratieModel), pages)
@@ -130,9 +152,12 @@ async def get_prestaties(
 
     async with huis.engine.begin() as conn:
         rows, after = await read(conn, begin)
+        first = begin is None and not as_csv
+        whole = await read_total(conn, beller, vraag) if first else None
         await _note(conn, huis, beller, "prestaties", rows, as_csv=as_csv)
     if not as_csv:
-        return Prestaties(prestaties=[_prestatie(row) for row in rows], volgende=_cursor(after))
+        totaal = TotaalModel(**_sums(whole)) if whole else None
+        return Prestaties(prestaties=[_prestatie(row) for row in rows], totaal=totaal, volgende=_cursor(after))
 
     pages = _all_pages(huis, (rows, after), read, _prestatie_fields)
     return csv_response("prestaties", _heads(PrestatieModel), pages)

@@ -52,19 +52,26 @@ class Bladzijde(Vraag):
     limiet: int = Field(100, ge=1, le=MAX_PAGE, description="hoeveel per bladzijde; bij CSV zonder betekenis")
 
 
-class DeclaratieVraag(PartijenVraag, Bladzijde):
-    """Which declarations; the period is the DeclaratiePeriode."""
+class Inhoudsvraag(PartijenVraag):
+    """What a line has, of which more questions ask."""
+
+    categorie: Categorie | None = None
+    product_code: ProductCode | None = None
+    retourcode: str | None = Field(
+        None, pattern="^[0-9]{4}$", description="reden waarom een regel niet geheel is toegekend", examples=["9321"]
+    )
+
+
+class DeclaratieVraag(Inhoudsvraag, Bladzijde):
+    """Which declarations; the period is the DeclaratiePeriode. Product and retourcode: with a line that has them."""
 
     nummer: str | None = Field(None, pattern=r"^[^\x00]+$", max_length=64, description="DeclaratieNummer")
     status: Status | None = Field(None, description="van de regels: alle toegekend, een deel, of geen")
 
 
-class RegelVraag(PartijenVraag):
+class RegelVraag(Inhoudsvraag):
     """Which lines; the period is the ProductPeriode."""
 
-    categorie: Categorie | None = None
-    product_code: ProductCode | None = None
-    retourcode: str | None = Field(None, pattern="^[0-9]{4}$", description="reden van afkeuring", examples=["9321"])
     toewijzing_nummer: Nummer | None = None
     toegekend: bool | None = Field(None, description="toegekend, ook voor een deel (true), of afgekeurd (false)")
     deels: bool | None = Field(None, description="toegekend voor een deel van het bedrag (true), of niet zo (false)")

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie.tables import DECLARATIE, EXCHANGE, PRESTATIE, TELLING, TOEWIJZING
@@ -75,6 +75,11 @@ class Opslag:
             await copy_rows(conn, PRESTATIE, list(records[0]), [tuple(one.values()) for one in records])
         self._stored.append(bericht_id)
         return bericht_id
+
+    async def change(self, bericht_id: UUID, **values: Any) -> None:
+        """Makes the lines of a declaration otherwise."""
+        async with self.engine.begin() as conn:
+            await conn.execute(update(PRESTATIE).where(PRESTATIE.c.bericht_id == bericht_id).values(values))
 
     async def toewijzing(self, nummer: int, **deviations: Any) -> None:
         """A toewijzing that is known here."""

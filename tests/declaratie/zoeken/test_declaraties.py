@@ -25,7 +25,7 @@ async def declaraties(opslag: Opslag) -> None:
     """D1 granted, D2 in part, D3 refused and over April, D4 granted but for some cents of a line."""
     await opslag.declare(regel())
     await opslag.declare(regel(), regel(codes=["9321"]))
-    await opslag.declare(regel(codes=["9321"]), periode=APRIL)
+    await opslag.declare(regel(codes=["9321"], code="01A05"), periode=APRIL)
     await opslag.declare(regel(codes=["9418"], gekort=300), regel())
 
 
@@ -44,12 +44,44 @@ async def declaraties(opslag: Opslag) -> None:
         ({"nummer": "D2"}, ["D2"]),
         ({"nummer": "D9"}, []),
         ({"aanbieder": "00000000"}, []),
+        ({"retourcode": "9321"}, ["D3", "D2"]),
+        ({"retourcode": "9418", "status": "deels"}, ["D4"]),
+        ({"retourcode": "9321", "status": "toegekend"}, []),
+        ({"productCode": "01A05"}, ["D3"]),
+        ({"productCode": "01A05", "retourcode": "9418"}, []),
+        ({"categorie": "01", "tot": "2025-03-31"}, ["D4", "D2", "D1"]),
+        ({"categorie": "02"}, []),
     ],
 )
 async def test_declarations_are_found_by_what_they_are(
     client: httpx.AsyncClient, params: dict[str, Any], expected: list[str], limiet: int
 ) -> None:
-    assert [one["nummer"] for one in await found(client, "/declaraties", limiet=limiet, **params)] == expected
+    shown = await found(client, "/declaraties", limiet=limiet, **params)
+    totaal = (await client.get("/declaraties", params={"limiet": limiet, **params})).json()["totaal"]
+
+    assert [one["nummer"] for one in shown] == expected
+    names = ("regels", "ingediend", "regelsToegekend", "toegekend")
+    assert totaal == {"declaraties": len(expected)} | {name: sum(one[name] for one in shown) for name in names}
+
+
+@pytest.mark.usefixtures("declaraties")
+async def test_a_list_of_lines_begins_with_their_totals(client: httpx.AsyncClient) -> None:
+    first = (await client.get("/prestaties", params={"limiet": 2, "retourcode": "9321"})).json()
+    page = (await client.get("/prestaties", params={"limiet": 1})).json()
+    later = (await client.get("/prestaties", params={"limiet": 1, "cursor": page["volgende"]})).json()
+
+    figures = (await client.get("/cijfers", params={"retourcode": "9321"})).json()["totaal"]
+    assert first["totaal"] == figures
+    assert (first["totaal"]["regels"], page["totaal"]["regels"], later["totaal"]) == (2, 6, None)
+
+
+async def test_a_line_that_was_changed_is_found_as_it_is_now(client: httpx.AsyncClient, opslag: Opslag) -> None:
+    """What was counted and taken off again does not make its declaration one that has it."""
+    bericht_id = await opslag.declare(regel(codes=["9321"]))
+    await opslag.change(bericht_id, retourcodes=["9418"])
+
+    assert await found(client, "/declaraties", retourcode="9321") == []
+    assert len(await found(client, "/declaraties", retourcode="9418")) == 1
 
 
 async def test_everyone_lists_only_his_own(client: httpx.AsyncClient, opslag: Opslag) -> None:
@@ -67,7 +99,8 @@ async def test_everyone_lists_only_his_own(client: httpx.AsyncClient, opslag: Op
 
 
 @pytest.mark.parametrize(
-    "params", [{"status": "goed"}, {"nummer": "a\x00"}, {"nummer": ""}, {"cursor": "x"}, {"retourcode": "9321"}]
+    "params",
+    [{"status": "goed"}, {"nummer": "a\x00"}, {"nummer": ""}, {"cursor": "x"}, {"retourcode": "x"}, {"credit": True}],
 )
 async def test_a_filter_that_makes_no_sense_is_refused(client: httpx.AsyncClient, params: dict[str, Any]) -> None:
     answer = await client.get("/declaraties", params=params)
