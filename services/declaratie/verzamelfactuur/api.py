@@ -1,13 +1,13 @@
 """Verzamelfacturen over HTTP: what came, how each line differs, and what a correct one would have."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import VERZAMEL
@@ -19,8 +19,9 @@ from services.declaratie.verzamelfactuur.modellen import (
     VerzamelfactuurMetRegels,
     VerzamelfactuurModel,
     VerzamelregelModel,
+    VerzamelVraag,
 )
-from services.declaratie.verzamelfactuur.verwacht import read_expected, year_as
+from services.declaratie.verzamelfactuur.verwacht import Kalender, read_expected, year_as
 from services.declaratie.zoeken import mine
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
@@ -38,11 +39,12 @@ _FACTUUR, _REGEL = VERZAMEL.factuur, VERZAMEL.regel
 
 @router.get("/verzamelfacturen", summary="Eigen verzamelfacturen")
 async def get_verzamelfacturen(
-    huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
+    huis: HuisDep, beller: BellerDep, vraag: Annotated[VerzamelVraag, Query()]
 ) -> Verzamelfacturen:
     """Beoordeelde verzamelfacturen (een WMO303F over een heel jaar), nieuwste eerst, naast wat is toegekend."""
-    statement = _select_own(beller).order_by(_FACTUUR.c.id.desc()).limit(limiet + 1)
-    before = cursor_number(cursor)
+    limiet = vraag.limiet
+    statement = _select_own(beller).where(*_asked(vraag)).order_by(_FACTUUR.c.id.desc()).limit(limiet + 1)
+    before = cursor_number(vraag.cursor)
     if before is not None:
         statement = statement.where(_FACTUUR.c.id < before)
     async with huis.engine.begin() as conn:
@@ -93,7 +95,8 @@ async def get_verwacht(
             conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}", over=_over(vraag)
         )
     if as_csv:
-        return csv_response("verzamelfactuur", _heads(VerwachteRegelModel), _pages(huis, rows, read))
+        pages = _pages(huis, rows, read, VerwachteRegelModel, lambda _, seen: seen)
+        return csv_response("verzamelfactuur", _heads(VerwachteRegelModel), pages)
     return VerwachteFactuur(
         begindatum=year.begin,
         einddatum=year.eind,
@@ -103,35 +106,41 @@ async def get_verwacht(
     )
 
 
-@router.get("/verzamelfacturen/{bericht_id}", summary="Een verzamelfactuur, met de verschillen per regel")
+@router.get(
+    "/verzamelfacturen/{bericht_id}",
+    response_model=VerzamelfactuurMetRegels,
+    responses=CSV_DOCS,
+    summary="Een verzamelfactuur, met de verschillen per regel",
+)
 async def get_verzamelfactuur(
+    request: Request,
     bericht_id: UUID,
     huis: HuisDep,
     beller: BellerDep,
     alles: Annotated[bool, Query(description="ook de regels die kloppen")] = False,
     cursor: Cursor = None,
     limiet: Limiet = 100,
-) -> VerzamelfactuurMetRegels:
-    """Een eigen verzamelfactuur: de regels die niet kloppen en wat ontbreekt, naast wat is toegekend."""
-    statement = (
-        select(_REGEL, (_REGEL.c.gefactureerd - _REGEL.c.toegekend).label("verschil"))
-        .where(_REGEL.c.bericht_id == bericht_id)
-        .order_by(_REGEL.c.id)
-        .limit(limiet + 1)
-    )
-    if not alles:
-        statement = statement.where(~_REGEL.c.akkoord)
-    after = cursor_number(cursor)
-    if after is not None:
-        statement = statement.where(_REGEL.c.id > after)
+) -> Response | VerzamelfactuurMetRegels:
+    """Een eigen verzamelfactuur: de regels die niet kloppen en wat ontbreekt, naast wat is toegekend. Met
+    `Accept: text/csv` al die regels."""
+    as_csv = wants_csv(request)
+
+    async def read(conn: AsyncConnection, after: int, most: int) -> Sequence[Row[Any]]:
+        rows: Sequence[Row[Any]] = (await conn.execute(_select_regels(bericht_id, after, most, alles=alles))).all()
+        return rows
+
+    after, limiet = (0, _CSV_PAGE) if as_csv else (cursor_number(cursor) or 0, limiet)
     async with huis.engine.begin() as conn:
         row = (await conn.execute(_select_own(beller).where(_FACTUUR.c.bericht_id == bericht_id))).one_or_none()
         if row is None:
             raise NietGevondenError("Deze verzamelfactuur is er niet")
-        rows = (await conn.execute(statement)).all()
+        rows = await read(conn, after, limiet + 1)
         await register.note(
             conn, huis.tables, beller, "opgevraagd", "verzamelfactuur", bericht_id=bericht_id, over=Over.rijen([row])
         )
+    if as_csv:
+        pages = _pages(huis, rows, read, VerzamelregelModel, lambda last, _: last.id)
+        return csv_response("verzamelfactuur-verschillen", _heads(VerzamelregelModel), pages)
     return VerzamelfactuurMetRegels(
         **VerzamelfactuurModel.model_validate(row).model_dump(),
         inhoud=[VerzamelregelModel.model_validate(one) for one in rows[:limiet]],
@@ -144,6 +153,30 @@ def _select_own(beller: Beller) -> Select[Any]:
     return select(_FACTUUR, verschil).where(mine(_FACTUUR, beller))
 
 
+def _asked(vraag: VerzamelVraag) -> Iterable[ColumnElement[bool]]:
+    c = _FACTUUR.c
+    differs = or_(c.regels_toegekend < c.regels, c.ontbreekt > 0)
+    if vraag.gemeente is not None:
+        yield c.gemeente == vraag.gemeente
+    if vraag.aanbieder is not None:
+        yield c.aanbieder == vraag.aanbieder
+    if vraag.afwijkend is not None:
+        yield differs if vraag.afwijkend else ~differs
+    if vraag.jaar is not None:
+        yield c.begindatum.in_([year_as(kalender, vraag.jaar).begin for kalender in get_args(Kalender)])
+
+
+def _select_regels(bericht_id: UUID, after: int, most: int, *, alles: bool) -> Select[Any]:
+    """So many lines of an invoice after this one, in the order of the message."""
+    statement = (
+        select(_REGEL, (_REGEL.c.gefactureerd - _REGEL.c.toegekend).label("verschil"))
+        .where(_REGEL.c.bericht_id == bericht_id, _REGEL.c.id > after)
+        .order_by(_REGEL.c.id)
+        .limit(most)
+    )
+    return statement if alles else statement.where(~_REGEL.c.akkoord)
+
+
 def _over(vraag: VerwachtVraag) -> Over:
     return Over(*((code,) if code is not None else () for code in (vraag.gemeente, vraag.aanbieder)))
 
@@ -152,13 +185,17 @@ def _heads(model: type[BaseModel]) -> list[str]:
     return [to_camel(name) for name in model.model_fields]
 
 
-async def _pages(huis: Huis, rows: Sequence[Row[Any]], read: Any) -> AsyncIterator[Iterable[Sequence[Any]]]:
-    """Every page after the first rows, each on a connection that is given back: who reads slowly holds none."""
-    after = 0
+async def _pages(
+    huis: Huis, rows: Sequence[Row[Any]], read: Any, model: type[BaseModel], place: Callable[[Row[Any], int], int]
+) -> AsyncIterator[Iterable[Sequence[Any]]]:
+    """Every page after the first rows, each on a connection that is given back: who reads slowly holds none.
+    ``place``: after what the next page begins, from the last row and how many were seen."""
+    seen = 0
     while True:
-        yield ([getattr(row, name) for name in VerwachteRegelModel.model_fields] for row in rows[:_CSV_PAGE])
+        shown = rows[:_CSV_PAGE]
+        yield ([getattr(row, name) for name in model.model_fields] for row in shown)
         if len(rows) <= _CSV_PAGE:
             return
-        after += _CSV_PAGE
+        seen += _CSV_PAGE
         async with huis.engine.connect() as conn:
-            rows = await read(conn, after, _CSV_PAGE + 1)
+            rows = await read(conn, place(shown[-1], seen), _CSV_PAGE + 1)

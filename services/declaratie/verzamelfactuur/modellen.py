@@ -94,6 +94,17 @@ class VerwachteFactuur(_Model):
     volgende: str | None = None
 
 
+class VerzamelVraag(Bladzijde):
+    """Which verzamelfacturen."""
+
+    jaar: int | None = Field(None, ge=EERSTE_JAAR, le=LAATSTE_JAAR, description="het jaar dat wordt afgesloten")
+    gemeente: GemeenteCode | None = None
+    aanbieder: AgbCode | None = None
+    afwijkend: bool | None = Field(
+        None, description="met regels die niet kloppen of ontbreken (true), of geheel gelijk (false)"
+    )
+
+
 class VerwachtVraag(Bladzijde):
     """Of which year, and whose. ``cursor`` counts lines: grants made meanwhile may shift them."""
 

@@ -109,6 +109,11 @@ async def test_a_difference_refuses_its_line_and_is_told(kring24: Kring) -> None
         (None, -cents(left_out)),
     ]
     assert factuur["verschil"] == 100 - cents(left_out)
+    answer = await kring24.gemeente.request("GET", f"{PAD}/{uitkomst['id']}", headers={"Accept": "text/csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text), delimiter=";"))
+    assert [(one["referentie"], int(one["verschil"])) for one in rows] == [
+        (one["referentie"] or "", one["verschil"]) for one in factuur["inhoud"]
+    ]
     whole = await kring24.gemeente.get(f"{PAD}/{uitkomst['id']}", alles=True, limiet=2)
     assert (len(whole["inhoud"]), whole["volgende"] is None) == (2, False)
 
@@ -116,11 +121,20 @@ async def test_a_difference_refuses_its_line_and_is_told(kring24: Kring) -> None
 async def test_after_a_refusal_a_right_one_closes_the_year(kring24: Kring) -> None:
     await a_year(kring24)
     verwacht = await expected(kring24)
-    await close(kring24, as_lines(kring24, verwacht, meer=1))
+    wrong, _ = await close(kring24, as_lines(kring24, verwacht, meer=1))
 
-    _, retour = await close(kring24, as_lines(kring24, verwacht))
+    right, retour = await close(kring24, as_lines(kring24, verwacht))
 
     assert retour["Header"]["RetourCodes"]["RetourCode"] == ["8001"]
+    for asked, found in (
+        ({"jaar": JAAR}, [right, wrong]),
+        ({"jaar": JAAR - 1}, []),
+        ({"afwijkend": True}, [wrong]),
+        ({"afwijkend": False, "aanbieder": kring24.aanbieder.code}, [right]),
+        ({"aanbieder": "00000001"}, []),
+    ):
+        listed = (await kring24.gemeente.get(PAD, **asked))["verzamelfacturen"]
+        assert [one["berichtId"] for one in listed] == [one["id"] for one in found]
 
 
 async def test_one_line_per_toewijzing_will_do(kring24: Kring) -> None:
@@ -183,8 +197,13 @@ async def test_a_gemeente_names_the_aanbieder(kring24: Kring) -> None:
     assert unnamed.status_code == 400
 
 
-@pytest.mark.parametrize(("factuur", "vrijstelling", "code"), [(True, None, "8851"), (False, "1", "8850")])
-async def test_vat_belongs_in_an_invoice(kring24: Kring, factuur: bool, vrijstelling: str | None, code: str) -> None:
+@pytest.mark.parametrize(
+    ("factuur", "vrijstelling", "btw", "code"),
+    [(True, None, 0, "8851"), (True, "1", 700, "8836"), (True, "2", 0, "8837"), (False, "1", 0, "8850")],
+)
+async def test_vat_belongs_in_an_invoice(
+    kring24: Kring, factuur: bool, vrijstelling: str | None, btw: int, code: str
+) -> None:
     nummer = kring24.nummer()
     await kring24.gemeente.send(a_301(kring24, nummer))
     await contract(kring24)
@@ -192,6 +211,10 @@ async def test_vat_belongs_in_an_invoice(kring24: Kring, factuur: bool, vrijstel
     [sent] = bericht["Clienten"]["Client"][0]["Prestaties"]["Prestatie"]
     sent.pop("BtwVrijstelling", None)
     sent |= {"BtwVrijstelling": vrijstelling} if vrijstelling else {}
+    if btw:
+        sent["IngediendeBedragPrestatie"]["BtwBedrag"] = {"Bedrag": btw, "DebetCredit": "D"}
+        total = {"TotaalBedrag": btw, "DebetCredit": "D"}
+        bericht["Header"]["DeclaratieFactuurBedragen"]["BtwTotaalBedrag"] = total
 
     uitkomst = await kring24.aanbieder.send(bericht)
     retour = await kring24.aanbieder.retour(bericht, uitkomst)
@@ -199,3 +222,5 @@ async def test_vat_belongs_in_an_invoice(kring24: Kring, factuur: bool, vrijstel
     assert [one["retourcode"] for one in uitkomst["meldingen"]] == [code]
     [told] = retour["Clienten"]["Client"][0]["Prestaties"]["Prestatie"]
     assert told["RetourCodes"]["RetourCode"] == [code]
+    assert told.get("BtwVrijstelling") == vrijstelling
+    assert told["IngediendeBedragPrestatie"] == sent["IngediendeBedragPrestatie"]
