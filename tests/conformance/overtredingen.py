@@ -172,6 +172,9 @@ def _declaraties() -> Iterator[Overtreding]:
         if release == "3.2":
             whole.append(("CS100", {at: _periode("2020-12-01", "2020-12-31")}))
             whole.append(("CS340", {at: _periode("2025-03-02", "2025-03-30")}))
+        else:
+            btw = "Header/DeclaratieFactuurBedragen/BtwTotaalBedrag"
+            whole.append(("RC8835", {btw: {"TotaalBedrag": 7, "DebetCredit": "C"}}))
         for code, veranderingen in whole:
             yield Overtreding(code, bericht, release, "Header" if release == "2.4" else "Declaratie", veranderingen)
         yield Overtreding("TR101", bericht, release, "Client", again(CLIENT[bericht]))

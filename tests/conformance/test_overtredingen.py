@@ -13,7 +13,7 @@ from tests.conformance.veranderen import KINDS, Overtreding, right_message
 from tests.shared.iwmo.berichten import soort, through_schema
 from tests.shared.iwmo.herstel import mended, unknown_elements
 
-MENDED = {"CD087", "CS325", "CS335", "CS339", "CS340", "TR342", "TR358"}
+MENDED = {"CD087", "CS325", "CS335", "CS339", "CS340", "RC8835", "TR342", "TR358"}
 """The rules within a message that one change puts right beyond doubt."""
 CLASH = {"TR101", "TR302", "TR315", "TR316", "TR383", "TR386", "TR410", "TR416"}
 """Those that find two classes of one message in each other's way."""

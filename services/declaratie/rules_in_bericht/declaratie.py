@@ -38,7 +38,7 @@ def tr358_total_is_sum_of_lines(declaratie: Declaratie, _: object) -> Afwijking 
     )
 
 
-@regel("RC8835", berichten="WMO303D WMO303F", klasse="Declaratie", niveau=2, bron="WJ001 8835", releases=("2.4",))
+@regel("RC8835", berichten="WMO303D WMO303F", klasse="Header", niveau=2, bron="WJ001 8835", releases=("2.4",))
 def rc8835_vat_total_is_sum_of_lines(declaratie: Declaratie, feiten: BerichtFeiten) -> Afwijking | None:
     """The total of VAT is not that of the lines of an invoice, credits negative; absent it is zero. In a declaration
     no VAT counts. In cents."""
