@@ -1,5 +1,6 @@
 """Payment proposals over HTTP: making, seeing and deciding."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -71,6 +72,8 @@ async def get_betalingen(
     beller: BellerDep,
     status: Annotated[Status | None, Query()] = None,
     aanbieder: Annotated[Agb | None, Query(description="AGB-code")] = None,
+    van: Annotated[date | None, Query(description="met een declaratieperiode die op of na deze dag nog loopt")] = None,
+    tot: Annotated[date | None, Query(description="met een declaratieperiode die op of voor deze dag begon")] = None,
     cursor: Cursor = None,
     limiet: Limiet = 100,
 ) -> Voorstellen:
@@ -80,6 +83,10 @@ async def get_betalingen(
     for column, wanted in ((table.c.status, status), (table.c.aanbieder, aanbieder)):
         if wanted is not None:
             page = page.where(column == wanted)
+    if van is not None:
+        page = page.where(table.c.einddatum >= van)
+    if tot is not None:
+        page = page.where(table.c.begindatum <= tot)
     before = cursor_number(cursor)
     if before is not None:
         page = page.where(table.c.volgnummer < before)

@@ -1,11 +1,12 @@
 """Who sees which payment proposals, lines and accounts, in pages."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from shared.exchange.huis import Huis
-from tests.declaratie.betalingen.boek import ANDER, EIGEN, VAN_AANBIEDER, Declarant, Mens
+from tests.declaratie.betalingen.boek import ANDER, APRIL, EIGEN, MAART, VAN_AANBIEDER, Declarant, Mens
 
 Json = dict[str, Any]
 NOT_FOUND = (404, "urn:knooppunt:niet-gevonden")
@@ -101,6 +102,8 @@ async def test_proposals_come_in_pages_newest_first_and_by_status_and_aanbieder(
     assert await found(status="vrijgegeven") == [ids[1]]
     assert await found(status="ingetrokken", aanbieder=made[2]["aanbieder"]) == [ids[2]]
     assert await found(status="concept", aanbieder=made[2]["aanbieder"]) == []
+    assert await found(van=MAART[1], tot=MAART[0]) == ids[::-1]
+    assert await found(van=APRIL[0]) == await found(tot=str(date.fromisoformat(MAART[0]) - timedelta(days=1))) == []
 
 
 async def test_lines_come_in_pages_and_as_csv(maker: Mens, concept: Json) -> None:
@@ -165,7 +168,7 @@ async def test_an_account_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize(
-    "params", [{"status": "betaald"}, {"aanbieder": "1"}, {"limiet": 0}, {"limiet": 501}, {"cursor": "x"}]
+    "params", [{"status": "betaald"}, {"aanbieder": "1"}, {"limiet": 0}, {"limiet": 501}, {"cursor": "x"}, {"van": "x"}]
 )
 async def test_a_question_that_makes_no_sense_is_refused(maker: Mens, params: dict[str, Any]) -> None:
     assert (await maker.ask("GET", params=params)).status_code == 400
