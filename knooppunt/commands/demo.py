@@ -24,6 +24,7 @@ def demo(
     """Speel de keten van toewijzing tot betaalde declaratie, in beide releases."""
     # The stack needs the embedded extra, which production does without: only this command asks for it.
     from knooppunt.demo.beller import Beller
+    from knooppunt.demo.betalen import play_payment
     from knooppunt.demo.dossier import play_dossier
     from knooppunt.demo.omgeving import stack
     from knooppunt.demo.spelen import play_folder, play_story
@@ -40,6 +41,7 @@ def demo(
                 good = play_folder(beller, berichten, console)
             else:
                 good = play_story(beller, console)
+                good &= play_payment(beller, console)
                 # Last: it enters a product, and every mailbox is empty by then.
                 good &= play_dossier(beller, console)
         finally:

@@ -30,8 +30,8 @@ class Beller:
     def __post_init__(self) -> None:
         self._client = httpx.Client(base_url=self.url, timeout=WAIT_SECONDS + 15, trust_env=False)
 
-    def _headers(self, partij: Partij) -> dict[str, str]:
-        token = Issuer.load_or_create(self.data_dir).token([partij], self.issuer, self.audience, TOKEN_SECONDS)
+    def _headers(self, partij: Partij, wie: str | None = None) -> dict[str, str]:
+        token = Issuer.load_or_create(self.data_dir).token([partij], self.issuer, self.audience, TOKEN_SECONDS, wie)
         return {"Authorization": f"Bearer {token}"}
 
     def producten(self, partij: Partij, document: bytes) -> None:
@@ -39,11 +39,26 @@ class Beller:
         headers = self._headers(partij) | {"Content-Type": "application/json"}
         self._client.post("/toewijzing/v1/producten", content=document, headers=headers).raise_for_status()
 
-    def vraag(self, partij: Partij, path: str, body: dict[str, Any], versie: int | None = None) -> dict[str, Any]:
-        """Asks for a deed, on a case in the version that was seen; what there is then."""
-        headers = self._headers(partij) | ({} if versie is None else {"If-Match": f'"{versie}"'})
-        found: dict[str, Any] = self._client.post(path, json=body, headers=headers).raise_for_status().json()
+    def vraag(
+        self,
+        partij: Partij,
+        path: str,
+        body: dict[str, Any],
+        *,
+        versie: int | None = None,
+        methode: str = "POST",
+        wie: str | None = None,
+    ) -> dict[str, Any]:
+        """Asks for a deed, on a case in the version that was seen, as someone who speaks for a party; what there is
+        then."""
+        headers = self._headers(partij, wie) | ({} if versie is None else {"If-Match": f'"{versie}"'})
+        answer = self._client.request(methode, path, json=body, headers=headers)
+        found: dict[str, Any] = answer.raise_for_status().json()
         return found
+
+    def lees(self, partij: Partij, path: str) -> httpx.Response:
+        """What stands at this address."""
+        return self._client.get(path, headers=self._headers(partij)).raise_for_status()
 
     def stuur(self, partij: Partij, dienst: str, body: bytes) -> httpx.Response:
         """Sends a message and waits for its verdict."""

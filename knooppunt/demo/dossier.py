@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from knooppunt.demo.beller import Beller
+from knooppunt.demo.verhaal import AANBIEDER, GEMEENTE
 from shared.klok import Klok
 from shared.security.partij import Partij
 
-GEMEENTE, AANBIEDER = Partij.gemeente("0855"), Partij.aanbieder("98765432")
 RELEASE = "3.2"
 PRODUCT = {
     "gemeente": GEMEENTE.code,

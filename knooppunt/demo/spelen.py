@@ -8,16 +8,15 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from knooppunt.demo.bedragen import euro
 from knooppunt.demo.beller import DIENST, Beller
-from knooppunt.demo.verhaal import PRODUCTEN, VERHAAL, Stap
+from knooppunt.demo.verhaal import GEMEENTE, PRODUCTEN, VERHAAL, Stap
 from shared.exchange.register import parties
 from shared.iwmo.kop import Kop, read_kop
 from shared.iwmo.lezer import Grenzen, read
 from shared.iwmo.schemas import Schemas
 from shared.problems import KnooppuntError
-from shared.security.partij import Partij
 
-GEMEENTE = Partij.gemeente("0855")
 PRIORITY = ("WMO301", "WMO315", "WMO317", "WMO319", "WMO305", "WMO303D", "WMO323", "WMO307", "WMO303F")
 
 
@@ -177,13 +176,5 @@ def _add(table: Table, kop: Kop, titel: str, uitslag: Uitslag, *, as_told: bool 
     van, naar = parties(kop)
     oordeel = uitslag.status if as_told else f"[red]{uitslag.status} (onverwacht)[/red]"
     codes = " ".join(uitslag.codes) or ("geen" if uitslag.retour != "-" else "-")
-    euros = (_euro(uitslag.ingediend), _euro(uitslag.toegekend))
+    euros = (euro(uitslag.ingediend), euro(uitslag.toegekend))
     table.add_row(titel, kop.soort.naam, f"{van} -> {naar}", oordeel, uitslag.retour, codes, *euros)
-
-
-def _euro(cents: int | None) -> str:
-    if cents is None:
-        return ""
-    sign = "-" if cents < 0 else ""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{sign}€ {whole:,}".replace(",", ".") + f",{rest:02}"

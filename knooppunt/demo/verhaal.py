@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.security.partij import Partij
+
+GEMEENTE, AANBIEDER = Partij.gemeente("0855"), Partij.aanbieder("98765432")
 BERICHTEN = Path(__file__).parent / "berichten"
 PRODUCTEN = Path(__file__).parent / "producten.json"
 
