@@ -13,6 +13,7 @@ KnooppuntError
 ├── TeGrootError             413
 ├── MediaTypeError           415
 ├── TeVeelError              429
+│   └── TeSnelError
 └── NietBeschikbaarError     503
 
 The message of an error is Dutch, safe to show, and never holds a value that may identify a person.
@@ -98,6 +99,10 @@ class MediaTypeError(KnooppuntError):
 
 class TeVeelError(KnooppuntError):
     code, status, titel = "te-veel", 429, "Te veel verzoeken tegelijk"
+
+
+class TeSnelError(TeVeelError):
+    code, titel = "te-snel", "Te veel verzoeken achter elkaar"
 
 
 class NietBeschikbaarError(KnooppuntError):

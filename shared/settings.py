@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     pseudoniem_sleutel: str = ""
 
     max_bericht_mb: PositiveInt = 128
+    max_verzoek_kb: PositiveInt = Field(4096, description="largest body of a request that is no message")
     max_verhouding: PositiveInt = Field(200, description="largest ratio of a body to its compressed size")
     max_diepte: PositiveInt = Field(64, description="deepest nesting of elements")
     max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     wachtrij: NonNegativeInt = Field(64, description="small messages of one process that may wait for a place")
     wachtrij_per_partij: NonNegativeInt = Field(32, description="of which one party may have this many")
     wachtrij_seconden: float = Field(2.0, ge=0, description="longest wait for a place, before it says 429 or 503")
+
+    tempo_per_partij: PositiveInt = Field(200, description="requests a second of one party, at one process (429)")
+    tempo_voorraad: PositiveInt = Field(400, description="requests that one party may send at once after a rest")
+    weigeringen_per_minuut: NonNegativeInt = Field(60, description="refusals of a caller with an audit row each")
 
     cors_herkomsten: Annotated[tuple[str, ...], NoDecode] = Field((), description="pages that may call from a browser")
 

@@ -18,6 +18,7 @@ from shared.exchange.huis import Huis
 from shared.exchange.inzage import RedenKop, reden_van, zicht
 from shared.exchange.ontvangst import read_bericht, receive
 from shared.exchange.spoor import Over
+from shared.exchange.tempo import Tempo
 from shared.exchange.toegang import Toegang
 from shared.exchange.verwerking import accept, off_loop
 from shared.exchange.wachtkamer import wait_for_verdict
@@ -153,12 +154,17 @@ class _Bearer(HTTPBearer):
     """The caller, from the token alone. OpenAPI describes it; what a token must be is the Poortwachter's to say."""
 
     async def __call__(self, request: Request) -> Beller:  # type: ignore[override]
+        known: Beller | None = getattr(request.state, "beller", None)
+        if known is not None:
+            return known  # asked before its body was read (shared.exchange.drempel)
         huis = await huis_of(request)
         header = huis.settings.client_certificaat_header
         certificaat = the_only(request.headers.getlist(header)) if header else None
         # Of two tokens one could be checked here and the other elsewhere on the way.
         beller = await huis.poortwachter.beller(the_only(request.headers.getlist("authorization")), certificaat)
         request.state.beller = beller
+        tempo: Tempo = request.app.state.tempo
+        tempo.take(beller.partijen)
         return beller
 
 

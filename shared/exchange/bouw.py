@@ -16,6 +16,7 @@ from shared.exchange.api import make_router
 from shared.exchange.audit_api import make_audit_router
 from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
+from shared.exchange.drempel import Drempel
 from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
 from shared.exchange.herkomst import Herkomst
@@ -26,6 +27,7 @@ from shared.exchange.proefpagina import add_proefpagina
 from shared.exchange.spoorvragen import BerichtenOver
 from shared.exchange.spreker import Spreker
 from shared.exchange.tables import ExchangeTables
+from shared.exchange.tempo import Tempo
 from shared.exchange.termijnen_api import make_termijnen_router
 from shared.exchange.toegang import Toegang
 from shared.exchange.validaties_api import Naslag, make_validatie_router
@@ -33,6 +35,7 @@ from shared.exchange.verzegeling import Verzegelaar
 from shared.exchange.vlot import Vlot
 from shared.exchange.voordeur import Voordeur
 from shared.exchange.wachtkamer import Ronde, Wachtkamer
+from shared.exchange.weigeringen import Weigeringen
 from shared.faalpunten import open_faalpunten
 from shared.iwmo.catalogus import SOORTEN, soort_named
 from shared.iwmo.gemeenten import Gemeenten
@@ -57,6 +60,8 @@ from shared.settings import Service, Settings
 from shared.telemetry import Meters, configure_logging
 
 API_VERSION = "1.0.0"
+READ_BY_THEMSELVES = ("berichten", "validaties", "producten")
+"""Resources that take bodies as large as messages, and read them with care of their own."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     configure_logging(plan.service, settings.log_niveau)
     open_faalpunten(settings, plan.service)
     huis, consumer, wachtkamer = _furnish(plan, settings)
+    weigeringen = Weigeringen(plan.exchange, settings.weigeringen_per_minuut)
     opruimronde = Opruimronde(Bewaartermijnen.load(settings), plan.bewaren)
     base = f"/{plan.service}/v1"
     # The page to try the API at works on a closed network: its files come from here, not from elsewhere.
@@ -102,12 +108,13 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         static_url=f"{base}/docs/bestanden",
         redirect_slashes=False,
-        lifespan=_lifespan(huis, consumer, wachtkamer, opruimronde),
+        lifespan=_lifespan(huis, consumer, wachtkamer, opruimronde, weigeringen),
     )
     dsn = settings.dsn(plan.service)
     reader = make_reader(huis.engine, dsn, settings.database_pool_lezen, dienst=plan.service)
     app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
-    app.state.toegang, app.state.werk = Toegang(settings), ()
+    app.state.toegang, app.state.tempo, app.state.werk = Toegang(settings), Tempo.of(settings), ()
+    app.state.weigeringen = weigeringen
     for router in (
         make_router(),
         meldingen_router,
@@ -121,6 +128,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     app.include_router(make_health_router(app.state.huis_lezend, consumer), prefix=f"/{plan.service}")
     add_bericht_schemas(app, soorten_named(plan.dienst.soorten), huis.schemas, soorten_named(plan.controles))
     add_proefpagina(app, f"{base}/docs", f"{base}/docs/bestanden")
+    app.add_middleware(Drempel, own=[f"{base}/{one}" for one in READ_BY_THEMSELVES])
     app.add_middleware(Voordeur, path=f"{base}/berichten")
     if settings.cors_herkomsten:
         app.add_middleware(Herkomst, origins=settings.cors_herkomsten)
@@ -186,7 +194,7 @@ async def _settle_memory(app: FastAPI) -> None:
 
 
 def _lifespan(
-    huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer, opruimronde: Opruimronde
+    huis: Huis, consumer: Consumer, wachtkamer: Wachtkamer, opruimronde: Opruimronde, weigeringen: Weigeringen
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -196,7 +204,7 @@ def _lifespan(
         await asyncio.to_thread(_open_schemas, huis)
         verzegelaar = Verzegelaar(huis)
         beside = (wachtkamer.run(), verzegelaar.run(), opruimronde.run(huis))
-        work = (_settle_memory(app), huis.relay.run(), consumer.run(), *beside)
+        work = (_settle_memory(app), huis.relay.run(), consumer.run(), weigeringen.run(huis.engine), *beside)
         # What runs beside the requests is the service's own work: a task speaks as what made it did.
         with intern():
             tasks = [asyncio.create_task(one) for one in work]
@@ -206,7 +214,8 @@ def _lifespan(
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(10):
-                    await asyncio.gather(huis.relay.stop(), consumer.stop(), verzegelaar.stop())
+                    last_round = weigeringen.round(huis.engine)
+                    await asyncio.gather(huis.relay.stop(), consumer.stop(), verzegelaar.stop(), last_round)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

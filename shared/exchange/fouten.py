@@ -9,18 +9,16 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.exchange import register
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import VERZOEK
+from shared.exchange.weigeringen import Weigeringen
 from shared.koppen import HSTS, KOPPEN, as_bytes, request_id, with_tls
-from shared.namens import namens
 from shared.problems import (
     PROBLEM_JSON,
     Fout,
@@ -162,21 +160,15 @@ class Omlijsting:
 
 
 async def _note_refusal(huis: Huis, request: Request, error: KnooppuntError) -> None:
-    """A refusal leaves one audit row and nothing else, with the message that was asked for if the address names one.
-    Without a caller who is known there is nobody to write down; and who is told to come back later was refused
-    nothing."""
+    """A refusal leaves its trace in the audit trail and nothing else, with the message that was asked for if the
+    address names one. Without a caller who is known there is nobody to write down; and who is told to come back later
+    was refused nothing."""
     if error.status not in _NOTED or not hasattr(request.state, "beller"):
         return
     own: Huis = request.app.state.huis_lezend if request.method == "GET" else huis
-    bericht_id = request.path_params.get("bericht_id")
-    try:
-        with namens(request.state.beller.partijen):
-            async with own.engine.begin() as conn:
-                await register.note(
-                    conn, huis.tables, request.state.beller, "geweigerd", error.code, bericht_id=_as_uuid(bericht_id)
-                )
-    except (SQLAlchemyError, OSError):
-        log.warning("refusal_not_recorded", verzoek=request.state.verzoek, exc_info=True)
+    bericht_id = _as_uuid(request.path_params.get("bericht_id"))
+    weigeringen: Weigeringen = request.app.state.weigeringen
+    await weigeringen.note(own.engine, request.state.beller, error.code, bericht_id)
 
 
 def _as_uuid(text: Any) -> UUID | None:

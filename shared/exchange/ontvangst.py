@@ -100,12 +100,13 @@ async def read_body(huis: Huis, request: Request) -> bytes:
     return (await read_payload(huis, request)).whole()
 
 
-async def read_payload(huis: Huis, request: Request) -> Payload:
-    """The body after decompression, within its limit, its ratio and its time."""
-    limit = huis.settings.max_bericht_bytes
+async def read_payload(huis: Huis, request: Request, most: int | None = None) -> Payload:
+    """The body after decompression, within its limit, its ratio and its time; ``most``: in bytes, of what is no
+    message."""
+    limit = most or huis.settings.max_bericht_bytes
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
-        raise _too_large(huis)
+        raise _too_large(huis, limit)
     decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
     body = Writer()
     received = 0
@@ -116,18 +117,18 @@ async def read_payload(huis: Huis, request: Request) -> Payload:
             for part in decoder.feed(chunk):
                 body.write(part)
                 if len(body) > limit or len(body) > max(received, 1024) * huis.settings.max_verhouding:
-                    raise _too_large(huis)
+                    raise _too_large(huis, limit)
         decoder.finish()
     except (zlib.error, zstandard.ZstdError):
         raise OnleesbaarError("De gecomprimeerde inhoud is beschadigd") from None
     return body.done()
 
 
-def _too_large(huis: Huis) -> TeGrootError:
-    most = huis.settings.max_bericht_mb
-    return TeGrootError(
-        f"Een bericht mag uitgepakt hoogstens {most} MB zijn en {huis.settings.max_verhouding} keer zijn verpakte maat"
-    )
+def _too_large(huis: Huis, limit: int) -> TeGrootError:
+    ratio = f"{huis.settings.max_verhouding} keer de verpakte maat"
+    if limit < huis.settings.max_bericht_bytes:
+        return TeGrootError(f"Dit verzoek mag uitgepakt hoogstens {limit // 1024} kB zijn en {ratio}")
+    return TeGrootError(f"Een bericht mag uitgepakt hoogstens {huis.settings.max_bericht_mb} MB zijn en {ratio}")
 
 
 async def _chunks(request: Request, settings: Settings) -> AsyncIterator[bytes]:

@@ -58,7 +58,7 @@ PROBLEM_RESPONSES: dict[str, tuple[str, Json]] = {
     "404": ("NietGevonden", _response("Dit is er niet, of niet voor de partij van het token")),
     "413": ("TeGroot", _response("De inhoud is te groot")),
     "415": ("MediatypeOnbekend", _response("Dit mediatype of deze compressie wordt niet aangenomen")),
-    "429": ("TeVeelVerzoeken", _response("Er zijn te veel verzoeken van u tegelijk", _RETRY)),
+    "429": ("TeVeelVerzoeken", _response("Er zijn te veel verzoeken van u, tegelijk of achter elkaar", _RETRY)),
     "503": ("NietBeschikbaar", _response("Nu niet beschikbaar; stuur hetzelfde opnieuw", _RETRY)),
 }
 """By status: the name of the component, and the response."""

@@ -1,0 +1,70 @@
+"""The threshold for bodies that the framework reads: who is calling is asked first, and no more is read than such a
+body may be, in the time that it may take. The framework itself reads all that comes, from anyone, and then asks."""
+
+from collections.abc import Collection
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.exchange.api import beller_of
+from shared.exchange.huis import Huis
+from shared.exchange.ontvangst import read_payload
+from shared.exchange.toegang import Toegang
+from shared.problems import KnooppuntError
+
+_ABOUT_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
+
+
+class Drempel:
+    """Around the routes. ``own``: the addresses whose routes read their bodies themselves, within limits of their
+    own."""
+
+    def __init__(self, app: ASGIApp, own: Collection[str]) -> None:
+        self.app = app
+        self.own = frozenset(own)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in self.own or not _has_body(scope):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        try:
+            body = await _read(request)
+        except KnooppuntError as error:
+            response = await request.app.exception_handlers[KnooppuntError](request, error)
+            await response(scope, receive, send)
+            return
+        # It is unpacked now, for whoever reads it next.
+        headers = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_THE_BODY]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self.app({**scope, "headers": headers}, _again(body, receive), send)
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"")
+        for name, value in scope["headers"]
+    )
+
+
+async def _read(request: Request) -> bytes:
+    state = request.app.state
+    huis: Huis = state.huis
+    toegang: Toegang = state.toegang
+    caller = request.app.dependency_overrides.get(beller_of, beller_of)
+    with toegang.reading(await caller(request)):
+        return (await read_payload(huis, request, huis.settings.max_verzoek_kb * 1024)).whole()
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body, once more, to whom it was meant for."""
+    told = False
+
+    async def once() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once

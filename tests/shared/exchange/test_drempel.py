@@ -1,0 +1,92 @@
+"""What the framework would read of anyone, and all of it: who calls is asked first, and a body has its limits (P9)."""
+
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from knooppunt.issuer import Issuer
+from tests.shared.exchange.test_koppen import PARTIJEN, app_of, caller_of, check_face
+
+PATHS = {
+    "toewijzing": "/toewijzing/v1/dossiers/zoek",
+    "startstop": "/startstop/v1/audit/zoek",
+    "declaratie": "/declaratie/v1/verbruik/zoek",
+}
+MOST_KB = 64
+PART = b" " * 16 * 1024
+
+
+class Stroom:
+    """A body that does not end soon, and tells how much of it was taken."""
+
+    def __init__(self, parts: int) -> None:
+        self.parts, self.taken = parts, 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self.parts):
+            self.taken += len(PART)
+            yield PART
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("drempel")
+
+
+async def sent(folder: Path, service: str, content: object, *, known: bool = True, **headers: str) -> httpx.Response:
+    """The answer to a body; the database is away, so what is let in gets 503."""
+    token = Issuer.load_or_create(folder).token(PARTIJEN, "knooppunt", "knooppunt", 600)
+    own = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if known else {}) | headers
+    async with caller_of(app_of(service, folder, max_verzoek_kb=MOST_KB)) as caller:
+        answer = await caller.post(PATHS[service], content=content, headers=own)  # type: ignore[arg-type]
+    check_face(answer)
+    return answer
+
+
+@pytest.mark.parametrize("service", PATHS)
+async def test_of_a_stranger_no_byte_is_read(folder: Path, service: str) -> None:
+    body = Stroom(1000)
+
+    answer = await sent(folder, service, body, known=False)
+
+    assert (answer.status_code, body.taken) == (401, 0)
+
+
+@pytest.mark.parametrize("service", PATHS)
+async def test_no_more_is_read_than_such_a_body_may_be(folder: Path, service: str) -> None:
+    body = Stroom(1000)
+
+    answer = await sent(folder, service, body)
+
+    assert answer.status_code == 413
+    assert body.taken <= MOST_KB * 1024 + len(PART)
+    assert f"{MOST_KB} kB" in answer.json()["detail"]
+
+
+async def test_what_is_announced_too_large_is_not_read_at_all(folder: Path) -> None:
+    body = Stroom(10)
+
+    answer = await sent(folder, "declaratie", body, **{"Content-Length": str(MOST_KB * 1024 + 1)})
+
+    assert (answer.status_code, body.taken) == (413, 0)
+
+
+async def test_a_packed_bomb_is_counted_unpacked(folder: Path) -> None:
+    packed = gzip.compress(b" " * 1024 * 1024)
+
+    answer = await sent(folder, "declaratie", packed, **{"Content-Encoding": "gzip"})
+
+    assert answer.status_code == 413
+
+
+async def test_a_body_within_its_limits_comes_in_whole(folder: Path) -> None:
+    right = b'{"toewijzingNummers": [1]}' + b" " * (MOST_KB * 1024 - 100)
+
+    assert (await sent(folder, "declaratie", right)).status_code == 503
+    assert (
+        await sent(folder, "declaratie", gzip.compress(right[:1000]), **{"Content-Encoding": "gzip"})
+    ).status_code == 503
+    assert (await sent(folder, "declaratie", b'{"toewijzingNummers": ["x"]}')).status_code == 400
