@@ -26,6 +26,7 @@ from shared.problems import (
     NietBeschikbaarError,
     NietGevondenError,
     TeGrootError,
+    TeSnelError,
     VerzoekError,
 )
 from shared.settings import Settings
@@ -180,6 +181,38 @@ def test_a_caller_cannot_pose_as_the_holder_of_a_certificate(client: httpx.Clien
     seen = client.get("/toewijzing/v1/berichten", headers=headers).json()["kop"]
 
     assert {"x-client-cert", "client-cert", "x-other"} & seen.keys() == {"x-other"}
+
+
+def test_every_way_to_a_service_sets_the_header_of_a_certificate_and_no_other_does() -> None:
+    ways = [block for block in re.findall(r"location [^{]*\{[^}]*\}", CONFIG.read_text()) if "proxy_pass" in block]
+
+    assert ways
+    for block in ways:
+        given = dict(re.findall(r"^\s*proxy_set_header (\S+) (\S+);$", block, re.MULTILINE))
+        assert given["X-Client-Cert"] == "$ssl_client_escaped_cert"
+        assert given["Client-Cert"] == '""'
+    # Set on another level they would count only where a way sets none itself.
+    assert CONFIG.read_text().count("proxy_set_header") == sum(block.count("proxy_set_header") for block in ways)
+
+
+def test_who_floods_without_a_token_is_told_429_and_others_go_on(client: httpx.Client) -> None:
+    def ask(address: str, **headers: str) -> httpx.Response:
+        return client.get("/toewijzing/healthz", headers={"X-Forwarded-For": address, **headers})
+
+    refused = next(answer for _ in range(5_000) if (answer := ask("198.51.100.7")).status_code != 200)
+
+    assert_problem(refused, TeSnelError)
+    assert refused.headers["retry-after"] == "1"
+    assert ask("198.51.100.8").status_code == 200
+    assert ask("198.51.100.7", Authorization="Bearer x").status_code == 200
+
+
+def test_a_caller_cannot_say_that_he_is_at_another_address(client: httpx.Client) -> None:
+    given = {"X-Forwarded-For": "203.0.113.1, 198.51.100.9, 10.1.2.3"}
+
+    seen = client.get("/toewijzing/v1/berichten", headers=given).json()["kop"]
+
+    assert seen["x-forwarded-for"] == "198.51.100.9"
 
 
 def test_a_body_streams_through_instead_of_being_kept(client: httpx.Client, upstream: Upstream) -> None:
