@@ -1,11 +1,12 @@
 """Settings of a service: read once from the environment (prefix ``KNOOPPUNT_``) and handed on."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import DirectoryPath, Field, FilePath, NonNegativeInt, PositiveInt, field_validator
+from pydantic import DirectoryPath, Field, FilePath, IPvAnyNetwork, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     token_max_leeftijd_seconden: PositiveInt | None = Field(None, description="after iat; else as long as exp says")
     token_gebonden: bool = Field(False, description="take only tokens that are bound to a client certificate")
     client_certificaat_header: str | None = Field(None, description="in which the proxy passes the certificate")
+    client_certificaat_van: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")), description="networks of proxies that may pass it"
+    )
     machtigingen: FilePath | None = Field(None, description="which organisation may act for which party")
     sleutels: str = ""
     pseudoniem_sleutel: str = ""
@@ -121,11 +125,11 @@ class Settings(BaseSettings):
             raise ValueError("https:, file:, or http: to this machine")
         return value
 
-    @field_validator("token_algoritmen", mode="before")
+    @field_validator("token_algoritmen", "client_certificaat_van", mode="before")
     @classmethod
     def _list_of_names(cls, value: object) -> object:
         """Names separated by commas."""
-        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @field_validator("cors_herkomsten", mode="before")
     @classmethod

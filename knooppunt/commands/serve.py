@@ -41,6 +41,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # The other end is who is connected, whatever a header says: of a proxy alone is a certificate believed.
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

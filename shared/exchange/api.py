@@ -26,7 +26,7 @@ from shared.exchange.weergave import respond, with_inhoud
 from shared.namens import spreek_namens
 from shared.payload import Payload
 from shared.problems import PROBLEM_JSON, NietGevondenError, VervallenError, VerzoekError
-from shared.security.certificaat import the_only
+from shared.security.certificaat import comes_from, the_only
 from shared.security.partij import Beller
 
 log = structlog.get_logger()
@@ -159,7 +159,8 @@ class _Bearer(HTTPBearer):
             return known  # asked before its body was read (shared.exchange.drempel)
         huis = await huis_of(request)
         header = huis.settings.client_certificaat_header
-        certificaat = the_only(request.headers.getlist(header)) if header else None
+        passed = header and comes_from(request.client, huis.settings.client_certificaat_van)
+        certificaat = the_only(request.headers.getlist(header)) if header and passed else None
         # Of two tokens one could be checked here and the other elsewhere on the way.
         beller = await huis.poortwachter.beller(the_only(request.headers.getlist("authorization")), certificaat)
         request.state.beller = beller

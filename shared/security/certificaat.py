@@ -4,11 +4,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from starlette.datastructures import Address
 
 MAX_CERTIFICATE = 16 * 1024
 DIGEST_LENGTH = 43
@@ -49,6 +52,23 @@ def thumbprint_of(certificaat: str | None) -> str | None:
         return None
     digest = hashlib.sha256(found.public_bytes(serialization.Encoding.DER)).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def comes_from(client: Address | None, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    """Whether the other end of the connection is in one of these networks: only of a proxy is a certificate
+    believed."""
+    return client is not None and _is_in(client.host, networks)
+
+
+@lru_cache(maxsize=256)
+def _is_in(host: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
 
 
 def the_only(values: Sequence[str]) -> str | None:

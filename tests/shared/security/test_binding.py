@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from knooppunt.issuer import JWKS_FILE, Issuer
 from shared.exchange.api import beller_of
+from shared.exchange.tempo import Tempo
 from shared.problems import TokenError
 from shared.security.sleutelbos import Sleutelbos
 from shared.security.tokens import Poortwachter
@@ -103,14 +104,18 @@ async def test_binding_can_be_demanded(signer: Signer, wachter: Poortwachter) ->
         await wachter.beller(f"Bearer {signer.sign()}", escaped(MINE))
 
 
-def a_request(tmp_path: Path, header: str | None, *lines: tuple[str, str]) -> Request:
+def a_request(
+    tmp_path: Path, header: str | None, *lines: tuple[str, str], van: str = "127.0.0.1", **given: object
+) -> Request:
     app_state = type("State", (), {})()
+    app_state.tempo = Tempo(10, 10)
     app_state.huis = app_state.huis_lezend = a_huis(
-        jwks_url=(tmp_path / JWKS_FILE).as_uri(), client_certificaat_header=header
+        jwks_url=(tmp_path / JWKS_FILE).as_uri(), client_certificaat_header=header, **given
     )
     app = type("App", (), {"state": app_state})()
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in lines]
-    return Request({"type": "http", "method": "GET", "path": "/", "headers": raw, "app": app, "state": {}})
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": raw, "app": app, "state": {}, "client": (van, 1)}
+    return Request(scope)
 
 
 async def test_the_header_counts_only_when_it_is_configured(signer: Signer, tmp_path: Path) -> None:
@@ -121,6 +126,33 @@ async def test_the_header_counts_only_when_it_is_configured(signer: Signer, tmp_
         await beller_of(a_request(tmp_path, None, *lines))
     with pytest.raises(TokenError):
         await beller_of(a_request(tmp_path, "X-Ander", *lines))
+
+
+@pytest.mark.parametrize(
+    ("van", "networks", "believed"),
+    [
+        ("127.0.0.1", None, True),
+        ("::1", None, True),
+        ("10.1.2.3", None, False),
+        ("10.1.2.3", "192.0.2.1, 10.1.0.0/16", True),
+        ("::ffff:10.1.2.3", "10.1.0.0/16", True),
+        ("127.0.0.1", "10.1.0.0/16", False),
+        ("127.0.0.1", "", False),
+        ("een-naam", None, False),
+    ],
+)
+async def test_the_header_counts_only_of_a_proxy(
+    van: str, networks: str | None, believed: bool, signer: Signer, tmp_path: Path
+) -> None:
+    lines = ("Authorization", bound(signer)), (HEADER, escaped(MINE))
+    given = {} if networks is None else {"client_certificaat_van": networks}
+    request = a_request(tmp_path, HEADER, *lines, van=van, **given)
+
+    if believed:
+        assert (await beller_of(request)).subject == "mij"
+    else:
+        with pytest.raises(TokenError):
+            await beller_of(request)
 
 
 async def test_a_header_that_comes_twice_is_none(signer: Signer, tmp_path: Path) -> None:
