@@ -8,6 +8,7 @@ KnooppuntError
 ├── TokenError               401
 ├── VerbodenError            403
 ├── NietGevondenError        404
+├── NietAanvaardbaarError    406  no form of the answer that the caller takes
 ├── BotsingError             409
 ├── VervallenError           410  content that is past its retention
 ├── TeGrootError             413
@@ -79,6 +80,10 @@ class VerbodenError(KnooppuntError):
 
 class NietGevondenError(KnooppuntError):
     code, status, titel = "niet-gevonden", 404, "Niet gevonden"
+
+
+class NietAanvaardbaarError(KnooppuntError):
+    code, status, titel = "vorm-onbekend", 406, "Deze vorm is er niet"
 
 
 class BotsingError(KnooppuntError):

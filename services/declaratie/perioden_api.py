@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.declaratie.perioden import periods_of_year
-from shared.exchange.api import HuisDep, beller_of
+from shared.exchange.api import HuisDep, spreker_of
 from shared.iwmo.catalogus import RELEASES, Release
 
 EERSTE_JAAR, LAATSTE_JAAR = 2015, 2100
@@ -16,7 +16,7 @@ EERSTE_JAAR, LAATSTE_JAAR = 2015, 2100
 CACHE = "private, max-age=86400"
 """A calendar does not change; a day lets a correction of ours come through."""
 
-router = APIRouter(dependencies=[Depends(beller_of)])
+router = APIRouter(dependencies=[Depends(spreker_of)])
 
 
 class PeriodeModel(BaseModel):

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, func, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.exchange import register
+from shared.exchange.aanvaarden import JSON, XML, must_take, must_take_answer, wants
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
 from shared.exchange.inzage import RedenKop, reden_van, zicht
@@ -30,7 +31,6 @@ from shared.security.certificaat import comes_from, the_only
 from shared.security.partij import Beller
 
 log = structlog.get_logger()
-XML = "application/xml"
 MAX_PAGE = 500
 MAX_DIGITS = 18
 """Of a number in a cursor, header or query: what fits a bigint."""
@@ -172,9 +172,11 @@ class _Bearer(HTTPBearer):
 beller_of = _Bearer(scheme_name="HTTPBearer", bearerFormat="JWT", description="Token met de claim partij")
 
 
-async def spreker_of(beller: Annotated[Beller, Depends(beller_of)]) -> Beller:
-    """The caller; from here on the request speaks for him in the database."""
+async def spreker_of(request: Request, beller: Annotated[Beller, Depends(beller_of)]) -> Beller:
+    """The caller; from here on the request speaks for him in the database. Who would not take what this answers with is
+    told so before anything is done."""
     spreek_namens(beller.partijen)
+    must_take_answer(request, _base(request.app.state.huis))
     return beller
 
 
@@ -227,6 +229,7 @@ async def post_bericht(request: Request, beller: BellerDep) -> Response:
     # Read here and not by the framework, which takes as long for each as the database for a statement.
     huis = await huis_of(request)
     spreek_namens(beller.partijen)
+    must_take(request, JSON, XML)
     seconds = _wait_of(request.headers.get("prefer"), huis.settings.max_wachten_seconden)
     toegang: Toegang = request.app.state.toegang
     with toegang.reading(beller):
@@ -470,8 +473,7 @@ def _clashing(huis: Huis, told: Mapping[str, Any]) -> str | None:
 
 
 def _wants_xml(request: Request) -> bool:
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    return any(part in (XML, "text/xml") for part in accepted) and "application/json" not in accepted
+    return wants(request, XML)
 
 
 def cursor_number(text: str | None) -> int | None:

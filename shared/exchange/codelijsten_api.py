@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shared.exchange.api import HuisDep, beller_of
+from shared.exchange.api import HuisDep, spreker_of
 from shared.exchange.huis import Huis
 from shared.iwmo.catalogus import Release
 from shared.iwmo.codelijsten import Code, Codelijst, codelijst, codelijsten
@@ -51,7 +51,7 @@ class Codelijsten(BaseModel):
 
 def make_codelijsten_router() -> APIRouter:
     """The routes ``/codelijsten``; like all others they ask for a token."""
-    router = APIRouter(dependencies=[Depends(beller_of)])
+    router = APIRouter(dependencies=[Depends(spreker_of)])
     router.add_api_route("/codelijsten", get_codelijsten, methods=["GET"], summary="De codelijsten van de standaard")
     router.add_api_route("/codelijsten/{code}", get_codelijst, methods=["GET"], summary="Een codelijst met zijn codes")
     return router

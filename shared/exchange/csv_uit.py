@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
-CSV = "text/csv"
+from shared.exchange.aanvaarden import CSV, wants
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 CSV_DOCS: dict[int | str, dict[str, Any]] = {
@@ -19,9 +20,8 @@ CSV_DOCS: dict[int | str, dict[str, Any]] = {
 
 
 def wants_csv(request: Request) -> bool:
-    """Whether the caller asks for CSV and would not have JSON."""
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    return CSV in accepted and "application/json" not in accepted
+    """Whether the caller asks for CSV, and not for JSON as much."""
+    return wants(request, CSV)
 
 
 def cell(value: Any) -> str | int:

@@ -32,7 +32,7 @@ from shared.problems import (
 log = structlog.get_logger()
 UNAVAILABLE = "De uitkomst is onbekend; stuur precies hetzelfde opnieuw, dan blijkt wat ervan geworden is"
 _WORD = re.compile(r"[A-Za-z_]{1,40}")
-_NOTED = (400, 403, 404, 409, 410, 413, 415)
+_NOTED = (400, 403, 404, 406, 409, 410, 413, 415)
 """The refusals that stand in the audit trail."""
 _EXPLAINED = {
     "missing": "ontbreekt",

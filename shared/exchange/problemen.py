@@ -56,6 +56,7 @@ PROBLEM_RESPONSES: dict[str, tuple[str, Json]] = {
     "401": ("NietAangemeld", _response("Er is geen geldig token meegestuurd", _CHALLENGE)),
     "403": ("NietToegestaan", _response("De partij van het token mag dit niet")),
     "404": ("NietGevonden", _response("Dit is er niet, of niet voor de partij van het token")),
+    "406": ("VormOnbekend", _response("Geen van de gevraagde vormen (Accept) is er")),
     "413": ("TeGroot", _response("De inhoud is te groot")),
     "415": ("MediatypeOnbekend", _response("Dit mediatype of deze compressie wordt niet aangenomen")),
     "429": ("TeVeelVerzoeken", _response("Er zijn te veel verzoeken van u, tegelijk of achter elkaar", _RETRY)),

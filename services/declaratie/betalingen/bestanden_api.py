@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.declaratie.betalingen import opslag
@@ -14,6 +14,7 @@ from services.declaratie.betalingen.sepa import payment_file
 from services.declaratie.betalingen.uitvoer import (
     EXCEL,
     FILES,
+    VORMEN,
     Vorm,
     check_rows,
     chunks,
@@ -24,7 +25,8 @@ from services.declaratie.betalingen.uitvoer import (
 from services.declaratie.eigen import own_gemeente
 from services.declaratie.tables import BETALING
 from shared.exchange import register
-from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.aanvaarden import XML, must_take
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.spoor import Over
 from shared.problems import VerbodenError
 
@@ -93,6 +95,7 @@ async def get_bestand(bestand_id: UUID, huis: HuisDep, beller: BellerDep) -> Bes
     responses={200: {"description": "Het bestand", "content": FILES}, **BOTST},
 )
 async def get_bestand_export(
+    request: Request,
     bestand_id: UUID,
     huis: HuisDep,
     beller: BellerDep,
@@ -100,6 +103,7 @@ async def get_bestand_export(
 ) -> Response:
     """Als een betaalopdracht (SEPA pain.001) met een betaling per voorstel, of alle regels als CSV of Excel. De
     betaalopdracht is elke keer dezelfde, met hetzelfde kenmerk."""
+    must_take(request, VORMEN[vorm])
     async with huis.engine.begin() as conn:
         bestand = await read_bestand(conn, beller, bestand_id)
         if vorm == "excel":

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie.betalingen.domain import Voorstel
 from services.declaratie.betalingen.opslag import select_regels
-from shared.exchange.api import XML
-from shared.exchange.csv_uit import CSV, csv_response
+from shared.exchange.aanvaarden import CSV, XML
+from shared.exchange.csv_uit import csv_response
 from shared.problems import BotsingError
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +43,7 @@ FILES: dict[str, Any] = {
     EXCEL: {"schema": {"type": "string", "format": "binary"}},
 }
 """What a route that gives these answers with."""
+VORMEN: dict[Vorm, str] = {"sepa": XML, "csv": CSV, "excel": EXCEL}
 
 
 def file_name(voorstel: Voorstel) -> str:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Row, select
 
@@ -16,6 +16,7 @@ from services.declaratie.betalingen.sepa import payment_order
 from services.declaratie.betalingen.uitvoer import (
     EXCEL,
     FILES,
+    VORMEN,
     Vorm,
     check_rows,
     chunks,
@@ -26,7 +27,8 @@ from services.declaratie.betalingen.uitvoer import (
 )
 from services.declaratie.tables import DECLARATIE
 from shared.exchange import register
-from shared.exchange.api import XML, BellerDep, Cursor, HuisDep, cursor_number
+from shared.exchange.aanvaarden import XML, must_take
+from shared.exchange.api import BellerDep, Cursor, HuisDep, cursor_number
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import Over
 from shared.exchange.verwerking import off_loop
@@ -43,6 +45,7 @@ MAX_AANSLUITING = 100
     responses={200: {"description": "Het bestand", "content": FILES}, **BOTST},
 )
 async def get_export(
+    request: Request,
     voorstel_id: UUID,
     huis: HuisDep,
     beller: BellerDep,
@@ -53,6 +56,7 @@ async def get_export(
 
     De betaalopdracht is elke keer dezelfde, met hetzelfde kenmerk: wat twee keer bij de bank komt, herkent de bank.
     """
+    must_take(request, VORMEN[vorm])
     read = opslag.read_own if vorm == "sepa" else opslag.read_row
     async with huis.engine.begin() as conn:
         row = await read(conn, beller, voorstel_id)
