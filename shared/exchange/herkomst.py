@@ -10,8 +10,11 @@ from starlette.types import ASGIApp
 from shared.problems import PROBLEM_JSON, VerbodenError, as_problem
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
-TAKEN = ("Authorization", "Content-Type", "Content-Encoding", "Prefer", "X-Request-Id", "traceparent")
-SHOWN = ("API-Version", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id")
+TAKEN = (
+    "Authorization", "Content-Type", "Content-Encoding", "Prefer", "X-Request-Id", "traceparent", "If-Match",
+    "Idempotency-Key", "Reden",
+)  # fmt: skip
+SHOWN = ("API-Version", "ETag", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 """Headers of an answer that a page may read."""
 
 
