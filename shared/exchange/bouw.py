@@ -21,6 +21,8 @@ from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
 from shared.exchange.herkomst import Herkomst
 from shared.exchange.huis import Huis
+from shared.exchange.machtigingen import Register
+from shared.exchange.machtigingen_api import router as machtigingen_router
 from shared.exchange.meldingen_api import router as meldingen_router
 from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.exchange.proefpagina import add_proefpagina
@@ -112,6 +114,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     )
     dsn = settings.dsn(plan.service)
     reader = make_reader(huis.engine, dsn, settings.database_pool_lezen, dienst=plan.service)
+    huis.poortwachter.gegeven = Register(reader, plan.exchange).partijen
     app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
     app.state.toegang, app.state.tempo, app.state.werk = Toegang(settings), Tempo.of(settings), ()
     app.state.weigeringen = weigeringen
@@ -122,6 +125,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         make_codelijsten_router(),
         make_termijnen_router(),
         make_audit_router(plan.berichten_over),
+        machtigingen_router,
         *plan.routers,
     ):
         app.include_router(router, prefix=base)

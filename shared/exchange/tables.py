@@ -33,12 +33,18 @@ class ExchangeTables:
     audit: Table
     termijn: Table
     zegel: Table
+    machtiging: Table
 
 
 def exchange_tables(metadata: MetaData) -> ExchangeTables:
     """Adds the tables to a service's metadata."""
     return ExchangeTables(
-        _bericht(metadata), _postbus(metadata), _audit(metadata), _termijn(metadata), _zegel(metadata)
+        _bericht(metadata),
+        _postbus(metadata),
+        _audit(metadata),
+        _termijn(metadata),
+        _zegel(metadata),
+        _machtiging(metadata),
     )
 
 
@@ -156,6 +162,25 @@ def _zegel(metadata: MetaData) -> Table:
         Column("opgeruimd_tot", BigInteger, nullable=True),
         Column("vorige", LargeBinary, nullable=False),
         Column("zegel", LargeBinary, nullable=False),
+    )
+
+
+def _machtiging(metadata: MetaData) -> Table:
+    """A mandate that a party gave to an organisation (``oin``): from which day to which, both counted, unless it was
+    ended before (``beeindigd``). The service may only add one, and end it."""
+    return Table(
+        "machtiging",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("volgnummer", BigInteger, Identity(), nullable=False),
+        Column("partij", Text, nullable=False),
+        Column("oin", Text, nullable=False),
+        Column("begindatum", Date, nullable=False),
+        Column("einddatum", Date, nullable=True),
+        Column("gegeven", DateTime(timezone=True), nullable=False),
+        Column("beeindigd", DateTime(timezone=True), nullable=True),
+        Index("machtiging_partij", "partij", "volgnummer"),
+        Index("machtiging_oin", "oin", postgresql_where=text("beeindigd is null")),
     )
 
 

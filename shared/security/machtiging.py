@@ -37,6 +37,10 @@ class Machtiging:
     van: date
     tot: date | None
 
+    def holds(self, dag: date) -> bool:
+        """Whether it does on this day."""
+        return self.van <= dag and (self.tot is None or dag <= self.tot)
+
 
 @dataclass(frozen=True, slots=True)
 class Machtigingen:
@@ -52,11 +56,7 @@ class Machtigingen:
     def partijen(self, oins: Iterable[str], dag: date) -> frozenset[Partij]:
         """The parties that gave a mandate to one of these organisations, and for this day."""
         wanted = set(oins)
-        return frozenset(
-            one.partij
-            for one in self.alle
-            if one.oin in wanted and one.van <= dag and (one.tot is None or dag <= one.tot)
-        )
+        return frozenset(one.partij for one in self.alle if one.oin in wanted and one.holds(dag))
 
 
 def _read(path: Path) -> Iterator[Machtiging]:

@@ -39,10 +39,12 @@ class Partij:
 
 @dataclass(frozen=True, slots=True)
 class Beller:
-    """The caller of a request: the subject of the token and the parties it may speak for."""
+    """The caller of a request: the subject of the token and the parties it may speak for; ``gemachtigd``: those of them
+    for whom he acts by a mandate alone."""
 
     subject: str
     partijen: frozenset[Partij]
+    gemachtigd: frozenset[Partij] = frozenset()
 
     def is_(self, partij: Partij) -> bool:
         """Whether the caller speaks for this party."""

@@ -4,7 +4,9 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Self
 
 import jwt
@@ -23,6 +25,15 @@ MAX_PARTIJEN = 200
 """In one token: each goes into the queries of its caller."""
 REMEMBERED = 1024
 """Tokens of which one process remembers that they are good."""
+
+
+Gegeven = Callable[[frozenset[str], date], Awaitable[frozenset[Partij]]]
+"""The parties that gave a mandate to one of these organisations (OIN), and for this day."""
+
+
+async def _nothing_given(oins: frozenset[str], dag: date) -> frozenset[Partij]:
+    """Of a node where parties give none."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,8 @@ class Poortwachter:
     gebonden: bool = False
     """Whether every token must be bound to a client certificate."""
     machtigingen: Machtigingen = field(default_factory=Machtigingen)
+    gegeven: Gegeven = _nothing_given
+    """Where else mandates are: those that parties gave themselves."""
     klok: Klok = field(default_factory=Klok)
     gezien: OrderedDict[bytes, _Gezien] = field(default_factory=OrderedDict, repr=False)
 
@@ -70,7 +83,7 @@ class Poortwachter:
             settings.token_max_leeftijd_seconden,
             settings.token_gebonden,
             Machtigingen.load(settings.machtigingen),
-            Klok(settings.klok_verschuiving),
+            klok=Klok(settings.klok_verschuiving),
         )
 
     async def beller(self, authorization: str | None, certificaat: str | None = None) -> Beller:
@@ -90,16 +103,17 @@ class Poortwachter:
             raise TokenError(REFUSED) from None
         if known.thumbprint is not None and not is_bound_to(known.thumbprint, certificaat):
             raise TokenError(REFUSED)
-        return self._with_mandates(known)
+        return await self._with_mandates(known)
 
-    def _with_mandates(self, known: _Gezien) -> Beller:
+    async def _with_mandates(self, known: _Gezien) -> Beller:
         """The caller, and for whom else he may act today; VerbodenError when that is for nobody."""
         if not known.organisaties:
             return known.beller
-        partijen = known.beller.partijen | self.machtigingen.partijen(known.organisaties, self.klok.today())
-        if not partijen:
+        today, own = self.klok.today(), known.beller.partijen
+        found = self.machtigingen.partijen(known.organisaties, today) | await self.gegeven(known.organisaties, today)
+        if not own | found:
             raise VerbodenError("Niemand heeft deze organisatie voor vandaag gemachtigd")
-        return Beller(known.beller.subject, partijen)
+        return Beller(known.beller.subject, own | found, found - own)
 
     async def _seen(self, sleutelbos: Sleutelbos, name: bytes) -> _Gezien | None:
         """A token that was good before and still is; the issuer's keys are looked at as ever."""
