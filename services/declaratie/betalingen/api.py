@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.declaratie.betalingen import opslag
 from services.declaratie.betalingen.domain import Status
@@ -117,9 +117,19 @@ async def get_betaling(voorstel_id: UUID, huis: HuisDep, beller: BellerDep) -> V
     return voorstel_model(row)
 
 
+async def eigen_voorstel(voorstel_id: UUID, huis: HuisDep, beller: BellerDep) -> UUID:
+    """Whose proposal it is, is asked before what is sent is looked at: another's is not there, whatever that is."""
+    async with huis.engine.connect() as conn:
+        await opslag.read_own(conn, beller, voorstel_id)
+    return voorstel_id
+
+
+EigenVoorstel = Annotated[UUID, Depends(eigen_voorstel)]
+
+
 @router.post("/betalingen/{voorstel_id}/vrijgave", summary="Een betaalvoorstel vrijgeven", responses=BOTST)
 async def post_vrijgave(
-    voorstel_id: UUID, huis: HuisDep, beller: BellerDep, vrijgeven: Vrijgeven | None = None
+    voorstel_id: EigenVoorstel, huis: HuisDep, beller: BellerDep, vrijgeven: Vrijgeven | None = None
 ) -> VoorstelModel:
     """Geeft een concept vrij voor betaling. Dat doet een ander dan wie het maakte (vier ogen): niet hetzelfde `sub` in
     het token. Daarna verandert er niets meer aan; een correctie komt in een volgend voorstel."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,6 +90,16 @@ async def get_beslissingen(
         return await read_decisions(conn, huis, bericht_id, beller, cursor, limiet, "beslissingen")
 
 
+async def voorgelegde(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> UUID:
+    """Whose declaration it is, is asked before what is sent is looked at: another's is not there, whatever that is."""
+    async with huis.engine.connect() as conn:
+        await opslag.read_declaratie(conn, bericht_id, beller)
+    return bericht_id
+
+
+Voorgelegde = Annotated[UUID, Depends(voorgelegde)]
+
+
 async def read_decisions(
     conn: AsyncConnection, huis: Huis, bericht_id: UUID, beller: Beller, cursor: str | None, limiet: int, what: str
 ) -> Beslisregels:
@@ -106,7 +116,7 @@ async def read_decisions(
     "/declaraties/{bericht_id}/beslissingen", summary="Beslissen over regels van een declaratie", responses=BOTST
 )
 async def post_beslissingen(
-    bericht_id: UUID, beslissingen: Beslissingen, huis: HuisDep, beller: BellerDep
+    bericht_id: Voorgelegde, beslissingen: Beslissingen, huis: HuisDep, beller: BellerDep
 ) -> StandModel:
     """Keurt regels goed of af: een voor een, of alle regels van een filter met een besluit. Alleen voor de gemeente.
 

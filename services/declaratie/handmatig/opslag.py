@@ -145,19 +145,22 @@ _REGEL = (
 
 async def read_declaratie(conn: AsyncConnection, bericht_id: UUID, beller: Beller) -> Row[Any]:
     """A declaration that was put to a gemeente for which the caller speaks, with the ``status`` of its message.
-    Raises VerbodenError for who speaks for none, NietGevondenError when it is not there."""
+    Raises VerbodenError for its aanbieder, NietGevondenError for others."""
     own = beller.codes("gemeente")
-    if not own:
-        raise VerbodenError("Beslissen is aan de gemeente zelf")
     table, bericht = HANDMATIG.declaratie, EXCHANGE.bericht
     statement = (
         select(table, bericht.c.status)
         .join(bericht, bericht.c.id == table.c.bericht_id)
-        .where(table.c.bericht_id == bericht_id, table.c.gemeente.in_(own))
+        .where(
+            table.c.bericht_id == bericht_id,
+            or_(table.c.gemeente.in_(own), table.c.aanbieder.in_(beller.codes("agb"))),
+        )
     )
     row = (await conn.execute(statement)).one_or_none()
     if row is None:
         raise NietGevondenError("Deze declaratie is er niet")
+    if row.gemeente not in own:
+        raise VerbodenError("Beslissen is aan de gemeente zelf")
     return row
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.startstop.evaluatie import opslag
@@ -54,8 +54,20 @@ async def post_evaluatie(
     return found
 
 
+async def eigen_evaluatie(evaluatie_id: UUID, huis: HuisDep, beller: BellerDep) -> UUID:
+    """Whose evaluatie it is, is asked before what is sent is looked at: another's is not there, whatever that is."""
+    async with huis.engine.connect() as conn:
+        await opslag.read_row(conn, beller, evaluatie_id)
+    return evaluatie_id
+
+
+EigenEvaluatie = Annotated[UUID, Depends(eigen_evaluatie)]
+
+
 @router.put("/evaluaties/{evaluatie_id}", summary="Een evaluatie verbeteren", responses=BOTST)
-async def put_evaluatie(evaluatie_id: UUID, invoer: VersieInvoer, huis: HuisDep, beller: BellerDep) -> EvaluatieModel:
+async def put_evaluatie(
+    evaluatie_id: EigenEvaluatie, invoer: VersieInvoer, huis: HuisDep, beller: BellerDep
+) -> EvaluatieModel:
     """Een volgende versie, van de aanbieder. De eerdere versies blijven te lezen; de gemeente tekent opnieuw voor
     ontvangst."""
     async with huis.engine.begin() as conn:

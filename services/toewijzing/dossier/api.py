@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, or_, select
 
@@ -133,11 +133,21 @@ def _answer(response: Response, done: Gedaan, status: int) -> DossierModel:
     return toon(done.bewaard, done.wie)
 
 
+async def eigen_dossier(dossier_id: UUID, huis: HuisDep, beller: BellerDep) -> UUID:
+    """Whose case it is, is asked before what is sent is looked at: another's is not there, whatever that is."""
+    async with huis.engine.connect() as conn:
+        await kant_van(conn, beller, dossier_id)
+    return dossier_id
+
+
+EigenDossier = Annotated[UUID, Depends(eigen_dossier)]
+
+
 @router.post(
     "/dossiers/{dossier_id}/toewijzing", responses=_CONFLICT, summary="Stap 6: verstuurt het WMO301 aan de aanbieder"
 )
 async def post_toewijzing(
-    dossier_id: UUID,
+    dossier_id: EigenDossier,
     gegevens: ToewijzingInvoer,
     response: Response,
     huis: HuisDep,
@@ -153,7 +163,7 @@ async def post_toewijzing(
 
 def _endpoint(handeling: Handeling, model: type[BaseModel]) -> Callable[..., Awaitable[DossierModel]]:
     async def endpoint(
-        dossier_id: UUID,
+        dossier_id: EigenDossier,
         gegevens: BaseModel,
         response: Response,
         huis: HuisDep,
