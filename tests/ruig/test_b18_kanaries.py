@@ -1,5 +1,6 @@
-"""B18: canary BSNs, names and addresses through every kind of message, JSON and XML, good, refused and parked; then a
-search of logs, topics, metrics, problems, answers to others, the database and its files: nowhere in clear (P10)."""
+"""B18: canary BSNs, names and addresses through every kind of message, JSON and XML, good, refused and parked, and
+through cases, evaluaties, mandates, payments, lists, files and dead letters (``kanarievlucht``); then a search of logs,
+topics, metrics, problems, answers to others, the database and its files: nowhere in clear (P10)."""
 
 import json
 import re
@@ -9,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.iwmo.catalogus import RELEASES
 from shared.kafka.client import KafkaConfig
-from shared.kafka.topics import TOPICS
+from shared.kafka.topics import DLQ, EVALUATIE, PRODUCT, TOPICS
 from shared.settings import SERVICES, Settings
 from tests.keten.berichten.bericht import Bericht
 from tests.keten.berichten.declaratie import a_declaratie, prestatie
@@ -23,10 +24,13 @@ from tests.keten.berichten.verzoek import a_315, a_317
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring, MakeKring
 from tests.keten.stapel import Stapel
+from tests.ruig.kanarievlucht import fly
 from tests.ruig.maat import Maat
 from tests.shared.kafka.log import is_read
 from tests.wachten import eventually
 
+VREEMD = "Kanarie van niemand"
+"""In an event of nobody's making."""
 NAAM, STRAAT = b"Berkel", b"Proefstraat"
 """What the builders of messages write; each client gets its own instead."""
 _LIKE = re.compile(rb"Kanarie[a-j]{9}|Vinkenslag[a-j]{9}|[0-9]{9,}")
@@ -137,6 +141,9 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
         await go_wrong(kring, kanaries)
         await snoop(kring, other, kanaries)
     assert {201} <= set(statuses) <= {201, 202}, statuses
+    for kring in (make_kring(release) for release in RELEASES for _ in range(maat.kies(1, 25))):
+        await fly(kring, other, kanaries)
+    await a_dead_letter(stapel)
     await eventually(lambda: nothing_left(stapel), "all events have left", seconds=30, every=0.1)
 
     wrong = [(what, text[:600]) for what, text in kanaries.antwoorden if kanaries.found_in(text)]
@@ -155,17 +162,42 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
     )
 
 
+async def a_dead_letter(stapel: Stapel) -> None:
+    """An event that no reader can apply, which says who it is about where it should say what: set aside, with a reason
+    that does not repeat it."""
+    config = kafka_of(stapel)
+    producer = AIOKafkaProducer(**config.arguments())
+    await producer.start()
+    try:
+        await producer.send_and_wait(PRODUCT, json.dumps({"specversion": VREEMD}).encode(), key=b"b18:gif")
+    finally:
+        await producer.stop()
+    aside = "select reden from declaratie.niet_toegepast where sleutel = 'b18:gif'"
+    await eventually(lambda: stapel.query(aside), "the event is set aside", seconds=30, every=0.1)
+    try:
+        assert VREEMD not in (await stapel.query(aside))[0]["reden"]
+    finally:
+        # Other tests look whether anything lies aside.
+        for service in ("startstop", "declaratie"):
+            await stapel.query(f"delete from {service}.niet_toegepast where sleutel = 'b18:gif'")
+
+
 async def nothing_left(stapel: Stapel) -> bool:
     counts = [await stapel.query(f"select count(*) from {one}.outbox where verzonden is null") for one in SERVICES]
     return not any(row[0][0] for row in counts)
 
 
-async def in_topics(stapel: Stapel, kanaries: Kanaries) -> list[str]:
-    """All records of all topics, key and value."""
+def kafka_of(stapel: Stapel) -> KafkaConfig:
+    """The broker of the stack."""
     where = stapel.kafka.bootstrap if stapel.kafka else f"127.0.0.1:{stapel.state['broker_poort']}"
     more = stapel.kafka.settings if stapel.kafka else {}
     own: dict[str, Any] = {name.removeprefix("KNOOPPUNT_").lower(): value for name, value in more.items()}
-    config = KafkaConfig.of(Settings(**(own | {"kafka_bootstrap": where})))
+    return KafkaConfig.of(Settings(**(own | {"kafka_bootstrap": where})))
+
+
+async def in_topics(stapel: Stapel, kanaries: Kanaries) -> list[str]:
+    """All records of all topics, key and value."""
+    config = kafka_of(stapel)
     consumer = AIOKafkaConsumer(
         **config.arguments(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=20
     )
@@ -173,15 +205,15 @@ async def in_topics(stapel: Stapel, kanaries: Kanaries) -> list[str]:
     try:
         parts = [TopicPartition(name, one) for name in TOPICS for one in range(config.partities)]
         consumer.assign(parts)
-        seen, wrong = 0, list[str]()
+        seen, wrong = dict.fromkeys(TOPICS, 0), list[str]()
         while not all([await is_read(consumer, part) for part in parts]):
             for part, records in (await consumer.getmany(timeout_ms=50)).items():
-                seen += len(records)
+                seen[part.topic] += len(records)
                 data = b"\n".join((one.key or b"") + b" " + (one.value or b"") for one in records)
                 wrong += [f"{part.topic}: {found}" for found in kanaries.found_in(data)]
     finally:
         await consumer.stop()
-    assert seen
+    assert {DLQ, EVALUATIE, PRODUCT} <= {name for name, number in seen.items() if number}
     return wrong
 
 
