@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,9 +58,12 @@ class Issuer:
         canonical = json.dumps(public, sort_keys=True, separators=(",", ":")).encode()
         return public | {"kid": _base64url(hashlib.sha256(canonical).digest()), "use": "sig", "alg": "ES256"}
 
-    def token(self, partijen: list[Partij], issuer: str, audience: str, seconds: int, wie: str | None = None) -> str:
-        """A signed token (JWT) that speaks for these parties, valid from now for ``seconds``. ``wie`` is who speaks,
-        where that matters (payments take two people); the first party otherwise."""
+    def token(
+        self, partijen: Sequence[Partij | str], issuer: str, audience: str, seconds: int, wie: str | None = None
+    ) -> str:
+        """A signed token (JWT) that speaks for these parties, valid from now for ``seconds``; an organisation is its
+        name (``organisatie:OIN``). ``wie`` is who speaks, where that matters (payments take two people); the first
+        party otherwise."""
         names = [str(partij) for partij in partijen]
         now = int(time.time())
         claims = {

@@ -9,7 +9,6 @@ from tests.keten.berichten.toewijzing import a_301
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring, MakeKring
 from tests.keten.test_bad_input import check_problem
-from tests.keten.test_tokens_and_limits import claims, signed
 from tests.keten.test_wie import beheerder, samen
 
 PATH = "/toewijzing/v1/machtigingen"
@@ -20,7 +19,7 @@ def organisatie(kring: Kring) -> tuple[Deelnemer, str]:
     """An organisation that is no party itself, with its name."""
     name = f"organisatie:{kring.nummer():020}"
     made = Deelnemer(kring.gemeente.partij, kring.stapel, kring.gemeente.http)
-    made.token = signed(kring.stapel, claims(kring.gemeente.partij, partij=name, sub="dienst"))
+    made.token = kring.stapel.issuer.token([name], "knooppunt", "knooppunt", 3600, "dienst")
     return made, name
 
 

@@ -48,6 +48,12 @@ def test_a_token_may_name_who_speaks_for_the_party(tmp_path: Path) -> None:
     assert (found["sub"], found["partij"]) == ("j.jansen", "gemeente:0855")
 
 
+def test_a_token_may_name_an_organisation(tmp_path: Path) -> None:
+    oin = "organisatie:00000001234567890000"
+
+    assert claims(tmp_path, token(tmp_path, "--partij", oin, "--wie", "dienst"))["partij"] == oin
+
+
 def test_the_key_is_made_once_and_is_the_owners_only(tmp_path: Path) -> None:
     first, second = token(tmp_path, "--partij", "beheer"), token(tmp_path, "--partij", "beheer")
 
