@@ -141,7 +141,8 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
         await go_wrong(kring, kanaries)
         await snoop(kring, other, kanaries)
     assert {201} <= set(statuses) <= {201, 202}, statuses
-    for kring in (make_kring(release) for release in RELEASES for _ in range(maat.kies(1, 25))):
+    flown = RELEASES[-maat.kies(1, 2) :]
+    for kring in (make_kring(release) for release in flown for _ in range(maat.kies(1, 25))):
         await fly(kring, other, kanaries)
     await a_dead_letter(stapel)
     await eventually(lambda: nothing_left(stapel), "all events have left", seconds=30, every=0.1)
