@@ -17,6 +17,7 @@ from shared.exchange.aanvaarden import JSON, XML, must_take, must_take_answer, w
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
 from shared.exchange.huis import Huis
 from shared.exchange.inzage import RedenKop, reden_van, zicht
+from shared.exchange.leesplaats import take_place
 from shared.exchange.ontvangst import read_bericht, receive
 from shared.exchange.spoor import Over
 from shared.exchange.tempo import Tempo
@@ -174,9 +175,10 @@ beller_of = _Bearer(scheme_name="HTTPBearer", bearerFormat="JWT", description="T
 
 async def spreker_of(request: Request, beller: Annotated[Beller, Depends(beller_of)]) -> Beller:
     """The caller; from here on the request speaks for him in the database. Who would not take what this answers with is
-    told so before anything is done."""
+    told so before anything is done, and of reading no more is done at once than he has places for."""
     spreek_namens(beller.partijen)
     must_take_answer(request, _base(request.app.state.huis))
+    await take_place(request, beller)
     return beller
 
 

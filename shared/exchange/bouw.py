@@ -21,6 +21,7 @@ from shared.exchange.fouten import install_error_handlers
 from shared.exchange.gezondheid import make_health_router
 from shared.exchange.herkomst import Herkomst
 from shared.exchange.huis import Huis
+from shared.exchange.leesplaats import Leesplaats
 from shared.exchange.machtigingen import Register
 from shared.exchange.machtigingen_api import router as machtigingen_router
 from shared.exchange.meldingen_api import router as meldingen_router
@@ -132,6 +133,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     app.include_router(make_health_router(app.state.huis_lezend, consumer), prefix=f"/{plan.service}")
     add_bericht_schemas(app, soorten_named(plan.dienst.soorten), huis.schemas, soorten_named(plan.controles))
     add_proefpagina(app, f"{base}/docs", f"{base}/docs/bestanden")
+    app.add_middleware(Leesplaats)
     app.add_middleware(Drempel, own=[f"{base}/{one}" for one in READ_BY_THEMSELVES])
     app.add_middleware(Voordeur, path=f"{base}/berichten")
     if settings.cors_herkomsten:

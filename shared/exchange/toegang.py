@@ -1,15 +1,22 @@
 """Who may come in, and how many at once: past the limits one waits a moment, and is then told 429 or 503 (P8, P9)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.problems import KnooppuntError, NietBeschikbaarError, TeVeelError
 from shared.security.partij import Beller
 from shared.settings import Settings
 
 SMALL_BYTES = 1024 * 1024
+LOOKERS_WAITING = 256
+"""Requests of one party that may wait to look something up, and how long."""
+LOOKING_SECONDS = 10.0
+NO_LIMIT = sys.maxsize
+"""Of all parties together: they are bounded by the connections there are."""
 
 
 @dataclass
@@ -25,7 +32,7 @@ class Plaatsen:
     def refusal(self, who: str) -> KnooppuntError | None:
         """Why there is no place now, if there is none."""
         if self.per_party.get(who, 0) >= self.most_per_party:
-            return TeVeelError("Er zijn al te veel berichten van u in behandeling", headers={"Retry-After": "1"})
+            return TeVeelError("Er is al te veel van u in behandeling", headers={"Retry-After": "1"})
         if self.busy >= self.most:
             return NietBeschikbaarError("Het is te druk; probeer het zo opnieuw", seconden=1)
         return None
@@ -70,6 +77,14 @@ class Wachtrij:
     @asynccontextmanager
     async def hold(self, beller: Beller, *, wait: bool) -> AsyncIterator[None]:
         """Holds a place, at once or after a ``wait``; without one, TeVeelError or NietBeschikbaarError."""
+        leave = await self.enter(beller, wait=wait)
+        try:
+            yield
+        finally:
+            leave()
+
+    async def enter(self, beller: Beller, *, wait: bool) -> Callable[[], None]:
+        """The same for who cannot leave where he came in: what is given back gives the place back, once."""
         who = ",".join(beller.names)
         refusal = self.plaatsen.refusal(who)
         if refusal is None:
@@ -78,10 +93,7 @@ class Wachtrij:
             await self._wait(who, refusal)
         else:
             raise refusal
-        try:
-            yield
-        finally:
-            self._give_back(who)
+        return partial(self._give_back, who)
 
     def _may_wait(self, who: str) -> bool:
         own = sum(1 for waiter, _ in self.waiting if waiter == who)
@@ -123,12 +135,18 @@ class Toegang:
             settings.wachtrij_per_partij,
             settings.wachtrij_seconden,
         )
+        lookers = Plaatsen(NO_LIMIT, settings.gelijktijdig_opvragen_per_partij)
+        self._looking = Wachtrij(lookers, NO_LIMIT, LOOKERS_WAITING, LOOKING_SECONDS)
         self._most_bytes = settings.gelijktijdig_mb * 1024 * 1024
         self._bytes = 0
 
     def reading(self, beller: Beller) -> AbstractContextManager[None]:
         """A place while a body comes in."""
         return self._arriving.hold(beller)
+
+    async def looking(self, beller: Beller) -> Callable[[], None]:
+        """A place while something is looked up; what it returns gives the place back, and is called once."""
+        return await self._looking.enter(beller, wait=True)
 
     @asynccontextmanager
     async def room(self, beller: Beller, size: int) -> AsyncIterator[None]:

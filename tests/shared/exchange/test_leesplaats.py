@@ -1,0 +1,133 @@
+"""Looking things up: of one party so many at once, in order of arrival, and nobody else waits for them (P9)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from knooppunt.issuer import Issuer
+from shared.exchange import toegang
+from shared.exchange.api import BellerDep
+from shared.exchange.toegang import Toegang
+from shared.problems import VerzoekError
+from shared.security.partij import Partij
+from shared.settings import Settings
+from tests.shared.exchange.test_koppen import app_of, caller_of, check_face
+
+A, B = Partij.gemeente("0855"), Partij.aanbieder("98765432")
+PLAATSEN = 2
+
+
+class Opzoeker:
+    """A route that takes as long as it is told to, and counts who is in it."""
+
+    def __init__(self) -> None:
+        self.go, self.inside, self.most = asyncio.Event(), 0, 0
+        self.router = APIRouter()
+        self.router.add_api_route("/traag", self.slow, methods=["GET"])
+        self.router.add_api_route("/stroom", self.stream, methods=["GET"])
+        self.router.add_api_route("/fout", self.fail, methods=["GET"])
+
+    async def slow(self, beller: BellerDep) -> dict[str, int]:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        await self.go.wait()
+        self.inside -= 1
+        return {}
+
+    async def stream(self, beller: BellerDep) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            self.inside += 1
+            yield b"{"
+            await self.go.wait()
+            yield b"}"
+
+        return StreamingResponse(parts(), media_type="application/json")
+
+    async def fail(self, beller: BellerDep) -> None:
+        raise VerzoekError("zo niet")
+
+
+class Bezoek:
+    """The app with such a route, and callers of it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.opzoeker = Opzoeker()
+        # A name of its own for each test: apps are made once.
+        self.app = app_of("startstop", folder / name, gelijktijdig_opvragen_per_partij=PLAATSEN)
+        self.app.include_router(self.opzoeker.router, prefix="/startstop/v1")
+        self.tokens = {
+            who: Issuer.load_or_create(folder / name).token([who], "knooppunt", "knooppunt", 600) for who in (A, B)
+        }
+
+    async def get(self, who: Partij, path: str) -> httpx.Response:
+        async with asyncio.timeout(10), caller_of(self.app, Authorization=f"Bearer {self.tokens[who]}") as caller:
+            return await caller.get(f"/startstop/v1/{path}")
+
+    def many(self, who: Partij, path: str, number: int) -> list[asyncio.Task[httpx.Response]]:
+        return [asyncio.create_task(self.get(who, path)) for _ in range(number)]
+
+    async def inside(self, number: int) -> None:
+        """Waits until so many are in."""
+        async with asyncio.timeout(10):
+            while self.opzoeker.inside < number:
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+def bezoek(tmp_path: Path, request: pytest.FixtureRequest) -> Bezoek:
+    (tmp_path / request.node.name).mkdir()
+    return Bezoek(tmp_path, request.node.name)
+
+
+async def test_one_party_holds_so_many_and_another_comes_by(bezoek: Bezoek) -> None:
+    own = bezoek.many(A, "traag", 10)
+    await bezoek.inside(PLAATSEN)
+    other = bezoek.many(B, "traag", 1)
+    await bezoek.inside(PLAATSEN + 1)
+
+    bezoek.opzoeker.go.set()
+    answers = await asyncio.gather(*own, *other)
+
+    assert {one.status_code for one in answers} == {200}
+    assert bezoek.opzoeker.most == PLAATSEN + 1
+
+
+async def test_what_streams_and_what_fails_gives_its_place_back(bezoek: Bezoek) -> None:
+    streaming = bezoek.many(A, "stroom", 5)
+    failing = await asyncio.gather(*bezoek.many(A, "fout", 5))
+    await bezoek.inside(5)
+
+    bezoek.opzoeker.go.set()
+
+    assert {one.status_code for one in failing} == {400}
+    assert {one.text for one in await asyncio.gather(*streaming)} == {"{}"}
+
+
+async def test_who_waits_too_long_is_told_429(bezoek: Bezoek, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toegang, "LOOKING_SECONDS", 0.01)
+    bezoek.app.state.toegang = Toegang(Settings(gelijktijdig_opvragen_per_partij=PLAATSEN))
+    own = bezoek.many(A, "traag", PLAATSEN)
+    await bezoek.inside(PLAATSEN)
+
+    refused = await bezoek.get(A, "traag")
+    bezoek.opzoeker.go.set()
+
+    check_face(refused)
+    assert (refused.status_code, refused.json()["type"]) == (429, "urn:knooppunt:te-veel")
+    assert {one.status_code for one in await asyncio.gather(*own)} == {200}
+
+
+async def test_who_hangs_up_gives_his_place_back(bezoek: Bezoek) -> None:
+    gone = bezoek.many(A, "traag", PLAATSEN + 3)
+    await bezoek.inside(PLAATSEN)
+    for one in gone:
+        one.cancel()
+    await asyncio.gather(*gone, return_exceptions=True)
+    bezoek.opzoeker.go.set()
+
+    assert (await bezoek.get(A, "traag")).status_code == 200
