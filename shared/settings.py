@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     wachtrij_per_partij: NonNegativeInt = Field(32, description="of which one party may have this many")
     wachtrij_seconden: float = Field(2.0, ge=0, description="longest wait for a place, before it says 429 or 503")
 
-    tempo_per_partij: PositiveInt = Field(200, description="requests a second of one party, at one process (429)")
-    tempo_voorraad: PositiveInt = Field(400, description="requests that one party may send at once after a rest")
+    tempo_per_partij: PositiveInt = Field(1000, description="requests a second of one party, at one process (429)")
+    tempo_voorraad: PositiveInt = Field(2000, description="requests that one party may send at once after a rest")
     weigeringen_per_minuut: NonNegativeInt = Field(60, description="refusals of a caller with an audit row each")
 
     cors_herkomsten: Annotated[tuple[str, ...], NoDecode] = Field((), description="pages that may call from a browser")
