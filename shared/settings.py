@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     kafka_partities: PositiveInt = 4
     kafka_replicas: PositiveInt = 1
     relay_delen: int = Field(1, ge=1, le=8, description="slices of the keys, each published by one of the processes")
+    relay_rust_ms: int = Field(10, ge=0, le=1000, description="milliseconds from one round of a relay to the next")
 
     xsd_dir: Path | None = None
     gemeenten: FilePath | None = Field(None, description="codes of gemeenten, added to the built-in ones")

@@ -150,7 +150,8 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
     meters = Meters(plan.service)
     kafka_meters = KafkaMeters(plan.service, meters.registry)
     config = KafkaConfig.of(settings)
-    division = Verdeling(settings.relay_delen, PostgresWekker(engine, plan.service))
+    wekker = PostgresWekker(engine, plan.service)
+    division = Verdeling(settings.relay_delen, wekker, settings.relay_rust_ms / 1000)
     relay = Relay(engine, plan.kafka, plan.service, config, plan.republish, meters=kafka_meters, verdeling=division)
     huis = Huis(
         service=plan.service,

@@ -22,11 +22,13 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Verdeling:
-    """How the work is divided: in how many slices of the keys, and how the processes of a service wake each other
-    (None: there is one)."""
+    """How the work is divided: in how many slices of the keys, how the processes of a service wake each other
+    (None: there is one), and how many seconds there are from the start of one round to that of the next, at least,
+    unless there is more than one round takes."""
 
     delen: int = 1
     wekker: Wekker | None = None
+    rust: float = 0.0
 
 
 class Relay:
@@ -61,6 +63,7 @@ class Relay:
             topics=tuple(topic.naam for topic in owned_by(service)),
             meters=meters or KafkaMeters(service),
             poll=poll,
+            rust=verdeling.rust,
             batch=batch,
             news=self.wake,
         )

@@ -49,7 +49,7 @@ class NewGenerationError(Exception):
 @dataclass(frozen=True)
 class Duty:
     """What the relays of all slices of a service have in common. `news` is called after a commit that lets another
-    slice say more."""
+    slice say more. `rust`: see `Verdeling`."""
 
     engine: AsyncEngine
     tables: KafkaTables
@@ -59,6 +59,7 @@ class Duty:
     topics: tuple[str, ...]
     meters: KafkaMeters
     poll: float
+    rust: float
     batch: int
     news: Callable[[], None]
 
@@ -143,6 +144,7 @@ class RelayPart:
                 await self._verify(conn)
                 await self._prune(conn)
                 verified = time.monotonic()
+            began = time.monotonic()
             try:
                 more = await self._cycle(conn, producer)
             except BrokerReplacedError:
@@ -154,6 +156,8 @@ class RelayPart:
             self._backoff.reset()
             if not more:
                 await self._pause()
+                # Under a rush one round carries what else would take several; after a quiet time there is no rest.
+                await self._rest(began + self._duty.rust - time.monotonic())
 
     async def _cycle(self, conn: AsyncConnection, producer: Publisher) -> bool:
         """Publish the oldest unsent rows and mark them; returns whether there may be more.
@@ -310,7 +314,9 @@ class RelayPart:
         self._woken.clear()
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, undisturbed by new work: it cannot be done now. Only `stop()` ends it early."""
+        """Wait, undisturbed by new work: it is not to be done now. Only `stop()` ends it early."""
+        if seconds <= 0:
+            return
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

@@ -16,9 +16,10 @@ from shared.kafka.client import KafkaConfig
 from shared.kafka.consumer import Consumer
 from shared.kafka.envelope import Event
 from shared.kafka.outbox import NewEvent
-from shared.kafka.relay import Relay
+from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.tables import kafka_tables
 from shared.kafka.topics import PRODUCT, STARTSTOP, TOEWIJZING
+from shared.settings import Settings
 
 
 class Party:
@@ -55,7 +56,8 @@ class Party:
         self._running: list[asyncio.Task[None]] = []
 
     def a_relay(self) -> Relay:
-        return Relay(self.engine, self.tables, self.service, self.config, self.republish)
+        as_set = Verdeling(rust=Settings.model_fields["relay_rust_ms"].default / 1000)
+        return Relay(self.engine, self.tables, self.service, self.config, self.republish, verdeling=as_set)
 
     def a_consumer(self) -> Consumer:
         handlers = dict.fromkeys(self.topics, self.project)

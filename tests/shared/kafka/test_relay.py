@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kafka import outbox, relay_store
@@ -15,7 +15,7 @@ from shared.kafka.deel import Deel
 from shared.kafka.envelope import Barrier, Event, Message, Watermark
 from shared.kafka.inbox_store import keep_barriers
 from shared.kafka.outbox import NewEvent
-from shared.kafka.relay import Relay
+from shared.kafka.relay import Relay, Verdeling
 from shared.kafka.tables import KafkaTables
 from shared.kafka.topics import BARRIERE, DECLARATIE, TOEWIJZING
 from tests.shared.kafka.log import events_on, messages_on, watermarks_on
@@ -27,12 +27,11 @@ from tests.wachten import eventually
 class Publishing:
     """A relay of declaratie on tables of its own, running for as long as the block lasts."""
 
-    def __init__(self, party: Party, broker: Broker, batch: int = 500) -> None:
+    def __init__(self, party: Party, broker: Broker, batch: int = 500, rust: float = 0.0) -> None:
         self.party = party
         self.config = KafkaConfig(broker.bootstrap)
-        self.relay = Relay(
-            party.engine, party.tables, "declaratie", self.config, self._republish, batch=batch, poll=0.02
-        )
+        given: dict[str, Any] = {"batch": batch, "poll": 0.02, "verdeling": Verdeling(rust=rust)}
+        self.relay = Relay(party.engine, party.tables, "declaratie", self.config, self._republish, **given)
         self.republished = 0
 
     async def __aenter__(self) -> "Publishing":
@@ -104,6 +103,26 @@ async def test_a_barrier_read_after_the_look_is_not_echoed(
     place = next(n for n, m in enumerate(log) if isinstance(m, Event) and m.sleutel == "tussendoor")
     echoes_before = [m.echo.get("tussendoor", 0) for m in log[:place] if isinstance(m, Watermark)]
     assert 7 not in echoes_before
+
+
+async def test_from_one_round_to_the_next_there_is_a_rest_and_a_backlog_knows_none(idle: Party, broker: Broker) -> None:
+    rust = 1.0
+    async with Publishing(idle, broker, batch=5, rust=rust) as publishing:
+        await put(idle, *range(1, 21), sleutel="rust-veel")
+        publishing.relay.wake()
+        await eventually(publishing.all_sent, "a backlog of four rounds goes")
+        await put(idle, 1, sleutel="rust-later")
+        publishing.relay.wake()
+        await eventually(publishing.all_sent, "the next goes")
+
+    table = idle.tables.outbox
+    async with idle.engine.connect() as conn:
+        rows = (await conn.execute(select(table.c.sleutel, table.c.verzonden))).all()
+    backlog = [sent for sleutel, sent in rows if sleutel == "rust-veel"]
+    later = next(sent for sleutel, sent in rows if sleutel == "rust-later")
+    # ``verzonden`` is when a round's transaction began, which is when the round did.
+    assert (max(backlog) - min(backlog)).total_seconds() < rust
+    assert (later - max(backlog)).total_seconds() > rust / 2
 
 
 async def test_behind_a_backlog_watermarks_go_on(idle: Party, broker: Broker) -> None:
