@@ -1,6 +1,7 @@
 """The bytes of a message: as they are when they are few, else compressed, so that a large one takes little memory."""
 
 import hashlib
+import threading
 from collections.abc import Iterator, Sequence
 
 import zstandard
@@ -14,6 +15,7 @@ CATCH_UP = 8
 hold up others."""
 CHUNK = 64 * 1024
 LEVEL = 3
+_OWN = threading.local()
 
 
 class Payload:
@@ -54,7 +56,9 @@ class Payload:
     @property
     def packed(self) -> bytes:
         """Compressed: a zstd frame. Made once, when it is first asked for: of what is large beside the event loop."""
-        if self._packed is None:
+        if self._packed is None and self._parts is not None and len(self._parts) == 1:
+            self._packed = _compressor().compress(self._parts[0])
+        elif self._packed is None:
             compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
             made = [compressor.compress(part) for part in self._parts or ()]
             self._packed = b"".join((*made, compressor.flush()))
@@ -106,6 +110,14 @@ class Payload:
     def whole(self) -> bytes:
         """All bytes at once: for what cannot do with less."""
         return b"".join(self.chunks())
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """One of this thread: to make it anew takes longer than to compress a small message."""
+    found: zstandard.ZstdCompressor | None = getattr(_OWN, "compressor", None)
+    if found is None:
+        found = _OWN.compressor = zstandard.ZstdCompressor(level=LEVEL)
+    return found
 
 
 class Writer:

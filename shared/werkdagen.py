@@ -12,6 +12,7 @@ from holidays import OPTIONAL, PUBLIC, country_holidays
 
 _YEARS_KEPT = 128
 """Days come from messages, so any year may: what is kept of them is bounded."""
+_ANSWERS_KEPT = 4096
 
 
 @lru_cache(_YEARS_KEPT)
@@ -30,6 +31,7 @@ def is_werkdag(dag: date) -> bool:
     return place < len(days) and days[place] == dag
 
 
+@lru_cache(_ANSWERS_KEPT)
 def plus_werkdagen(dag: date, aantal: int) -> date:
     """The day on which a term of ``aantal`` working days after ``dag`` ends; ``dag`` itself is not counted.
 
