@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.faalpunten import halfway
 from shared.namens import Spreker, spreker
-from shared.statement import Statement, as_arrays, insert_rows
+from shared.statement import Statement, array_text, as_arrays, insert_rows
 
 PING_AFTER_SECONDS = 1.0
 FEW = 500
@@ -147,16 +147,10 @@ async def _insert(conn: AsyncConnection, table: Table, columns: Sequence[str], r
     """One statement, so that triggers on statements count all at once; a parameter for each column."""
     arrays = [at for at, name in enumerate(columns) if isinstance(table.c[name].type, ARRAY)]
     if arrays:
-        rows = [[_literal(value) if at in arrays else value for at, value in enumerate(row)] for row in rows]
+        rows = [[array_text(value) if at in arrays else value for at, value in enumerate(row)] for row in rows]
     await _inserting(table, tuple(columns)).run(conn, as_arrays(rows, columns))
 
 
 @cache
 def _inserting(table: Table, columns: tuple[str, ...]) -> Statement:
     return insert_rows(table, columns)
-
-
-def _literal(texts: Iterable[str]) -> str:
-    """An array of texts as PostgreSQL reads one."""
-    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
-    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"

@@ -75,13 +75,17 @@ def _saying(said: str | None) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def in_deze_opdracht(name: str = "namens") -> Any:
+def in_deze_opdracht(name: str = "namens", geduld: str | None = None) -> Any:
     """Saying it within one statement that is a transaction of its own, as a table of one row to select from; the
     parameter is what ``gezegd`` gives. A table that is read or written only by way of what depends on this row, or
-    after it (a subquery in the select list), is looked at with the setting in place; before it there are no rows."""
+    after it (a subquery in the select list), is looked at with the setting in place; before it there are no rows.
+    ``geduld``: the parameter that says how long the statement may wait for a lock (``lock_timeout``)."""
     said: ColumnElement[str] = func.set_config(INSTELLING, bindparam(name, type_=Text()), True)
+    shown = [said.label("gezegd")]
+    if geduld is not None:
+        shown.append(func.set_config("lock_timeout", bindparam(geduld, type_=Text()), True).label("geduld"))
     # Not to be merged into the statement, nor put off: OFFSET keeps it a step of its own.
-    return select(said.label("gezegd")).offset(0).subquery("spreker")
+    return select(*shown).offset(0).subquery("spreker")
 
 
 class Spreker(Connection):

@@ -177,3 +177,9 @@ def as_arrays(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> dict[str, 
     """Rows as the parameters of ``given``."""
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return {name: list(values) for name, values in zip(names, columns, strict=True)}
+
+
+def array_text(texts: Iterable[str]) -> str:
+    """An array of texts as PostgreSQL reads one."""
+    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"

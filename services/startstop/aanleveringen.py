@@ -124,15 +124,19 @@ def after(gemeld: Iterable[Gemeld], lezing: Zorgbericht, heen: Heen) -> list[Gem
     ]
 
 
-def as_values(lezing: Zorgbericht, heen: Heen, prefix: str = "") -> dict[str, list[Any]]:
-    """What a message delivers, as arrays of ``COLUMNS``, with the ``prefix`` before their names."""
+def as_values(lezing: Zorgbericht, heen: Heen) -> dict[str, list[Any]]:
+    """What a message delivers, as arrays of ``COLUMNS``."""
+    return as_arrays(rows_of(lezing, heen), COLUMNS)
+
+
+def rows_of(lezing: Zorgbericht, heen: Heen) -> list[tuple[Any, ...]]:
+    """The same as rows."""
     client = tuple(getattr(lezing, name) for name in _CLIENT)
-    rows = (
+    return [
         (*client, *_key_of(product), product.toewijzing_ingangsdatum, heen.id, heen.ontvangen)
         for product in lezing.producten
         if product.status != VERWIJDEREN
-    )
-    return as_arrays(rows, [prefix + name for name in COLUMNS])
+    ]
 
 
 async def take_back(conn: AsyncConnection, lezing: Zorgbericht, bericht_id: UUID) -> None:

@@ -37,21 +37,21 @@ from shared.statement import Statement, as_arrays, given
 ToewijzingSleutel = tuple[str, int]
 """Gemeente and ToewijzingNummer."""
 TERMIJN = EXCHANGE.termijn
-_GONE = given({"regel": Text(), "sleutel": Text()}, small=True)
+_GONE = given({"regel": Text(), "aanbieder": Text(), "sleutel": Text()}, "vervallen", "vervallen_", small=True)
 _KEY = (TERMIJN.c.regel, TERMIJN.c.gemeente, TERMIJN.c.aanbieder, TERMIJN.c.sleutel)
 _FOUND = (
     select(*_KEY)
     .where(
         TERMIJN.c.regel == _GONE.c.regel,
         TERMIJN.c.gemeente == bindparam("gemeente"),
-        TERMIJN.c.aanbieder == bindparam("aanbieder"),
+        TERMIJN.c.aanbieder == _GONE.c.aanbieder,
         TERMIJN.c.sleutel == _GONE.c.sleutel,
     )
     .limit(1)  # each is looked up by its whole key, whatever the planner thinks of how many terms a party has
     .lateral("gevonden")
 )
 REMOVING = delete(TERMIJN).where(tuple_(*_KEY).in_(select(*_FOUND.c).select_from(_GONE.join(_FOUND, true()))))
-"""Deleting terms of one gemeente and one aanbieder, as a statement or part of one; see ``gone_values``."""
+"""Deleting terms of one gemeente, as a statement or part of one; see ``gone_values``."""
 _REMOVE = Statement(REMOVING)
 
 
@@ -64,12 +64,24 @@ class Terms:
     expected: list[Termijn] = field(default_factory=list)
     gone: set[Sleutel] = field(default_factory=set)
 
-    def no_more(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
-        """What is to be deleted, by gemeente and aanbieder: rules with what they are about."""
-        of: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    @classmethod
+    def together(cls, several: Iterable["Terms"]) -> "Terms":
+        """Those of messages that are about different toewijzingen."""
+        all_ = cls()
+        for one in several:
+            all_.opened += one.opened
+            all_.expected += one.expected
+            all_.gone |= one.gone
+        return all_
+
+    def no_more(self) -> dict[str, list[tuple[str, str, str]]]:
+        """What is to be deleted, by gemeente: rules, with the aanbieder and what they are about."""
+        of: dict[str, list[tuple[str, str, str]]] = {}
+        if not self.gone:
+            return of
         kept = {one.key for one in (*self.opened, *self.expected)}
         for regel, gemeente, aanbieder, sleutel in sorted(self.gone - kept):
-            of.setdefault((gemeente, aanbieder), []).append((regel, sleutel))
+            of.setdefault(gemeente, []).append((regel, aanbieder, sleutel))
         return of
 
 
@@ -198,13 +210,13 @@ _OPEN = _open()
 
 async def remove(conn: AsyncConnection, terms: Terms) -> None:
     """Deletes the terms that are no more: what is taken back or withdrawn counts as never sent."""
-    for (gemeente, aanbieder), gone in terms.no_more().items():
-        await _REMOVE.run(conn, {"gemeente": gemeente, "aanbieder": aanbieder} | gone_values(gone))
+    for gemeente, gone in terms.no_more().items():
+        await _REMOVE.run(conn, {"gemeente": gemeente} | gone_values(gone))
 
 
-def gone_values(gone: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    """The parameters of ``REMOVING`` besides the parties: rules with what they are about."""
-    return as_arrays(gone, ("regel", "sleutel"))
+def gone_values(gone: Sequence[tuple[str, str, str]]) -> dict[str, list[str]]:
+    """The parameters of ``REMOVING`` besides the gemeente: rules, with the aanbieder and what they are about."""
+    return as_arrays(gone, ("vervallen_regel", "vervallen_aanbieder", "vervallen_sleutel"))
 
 
 async def _read_contracten(conn: AsyncConnection, toewijzingen: Sequence[Toewijzing]) -> dict[str, Contracten]:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.exchange.dienst import Dienst
+from shared.exchange.dienst import Dienst, Uitkomst
+from shared.exchange.samen import Samen
 from shared.exchange.tables import ExchangeTables
 from shared.iwmo.gemeenten import Gemeenten
 from shared.iwmo.lezer import Grenzen
@@ -21,7 +22,7 @@ from shared.settings import Service, Settings
 from shared.telemetry import Meters
 
 if TYPE_CHECKING:
-    from shared.exchange.vlot import Vlot
+    from shared.exchange.vlot import Inzending, Vlot
 
 
 @dataclass
@@ -43,6 +44,8 @@ class Huis:
     gemeenten: Gemeenten
     vlot: "Vlot | None" = None
     """The service's short way for small messages that are right, if it has one."""
+    samen: "Samen[Inzending, Uitkomst]" = field(default_factory=Samen)
+    """Who goes that way at the same time goes together."""
     bron_topics: tuple[str, ...] = ()
     """The topics of ``dienst.bron`` that this service projects: a refusal waits for a watermark on all of them."""
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange import spoor
 from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Uitkomst
-from shared.exchange.spoor import Over, audit_values, noting
+from shared.exchange.spoor import Over, audit_row, audit_values, noting
 from shared.exchange.tables import ExchangeTables
 from shared.iwmo.canoniek import canonical_hash, same_content
 from shared.iwmo.kop import Kop
@@ -32,7 +33,10 @@ BERICHT = (
     "dagtekening", "inhoud", "grootte", "ontvangen", "status",
 )  # fmt: skip
 """What is written of every message at once."""
+HEEN = (*BERICHT, "volgnummer", "hash", "eerste", "signalen", "verwerkt")
+"""And of one that gets its verdict as it comes in."""
 POST = ("bericht_id", "partij")
+_ANTWOORD = (*BERICHT, "heen_id", "verwerkt")
 note = spoor.note
 """One row in the audit trail, as most know it."""
 
@@ -204,6 +208,8 @@ class Besluit:
     events: Sequence[NewEvent] = ()
     clienten: Collection[str] = ()
     """Pseudonyms of those whom the message is about."""
+    verzoek: UUID | None = None
+    """The request, if not the one at hand."""
 
     @property
     def postbussen(self) -> list[tuple[UUID, str]]:
@@ -226,7 +232,7 @@ async def conclude(
         "signalen": besluit.signalen,
         "nu": now,
         "heen_id": besluit.bericht_id,
-        **following_values(besluit, kluis, now),
+        **following_values([besluit], kluis, now),
     }
     if await _concluding(tables, kafka).value(conn, values) != 1:
         raise RuntimeError("a verdict is given once")
@@ -256,34 +262,30 @@ def _concluding(tables: ExchangeTables, kafka: KafkaTables) -> Statement:
 def following(tables: ExchangeTables, kafka: KafkaTables) -> dict[str, Insert]:
     """What follows from a verdict, as parts of the statement that gives it: the answer, the mailboxes, the audit row
     and the events."""
-    answer = (*BERICHT, "heen_id", "verwerkt")
     return {
-        "beantwoord": insert(tables.bericht).values({name: bindparam(f"retour_{name}") for name in answer}),
+        "beantwoord": insert(tables.bericht).from_select(
+            list(_ANTWOORD), given_rows(tables.bericht, _ANTWOORD, "retour_")
+        ),
         "bezorgd": insert(tables.postbus).from_select(list(POST), given_rows(tables.postbus, POST)),
         "vastgelegd": noting(tables),
         "verteld": adding(kafka),
     }
 
 
-def following_values(besluit: Besluit, kluis: Kluis, now: datetime) -> dict[str, Any]:
-    """Their parameters."""
-    retour = {
-        **row_of(besluit.retour_id, besluit.retour, besluit.retour_body, kluis, now, VERWERKT),
-        "heen_id": besluit.bericht_id,
-        "verwerkt": now,
-    }
+def following_values(besluiten: Sequence[Besluit], kluis: Kluis, now: datetime) -> dict[str, Any]:
+    """Their parameters, of one verdict or of several."""
+    answers, notes = [], []
+    for one in besluiten:
+        row = row_of(one.retour_id, one.retour, one.retour_body, kluis, now, VERWERKT)
+        answers.append((*row.values(), one.bericht_id, now))
+        over = Over.kop(one.kop, one.clienten)
+        who = (one.beller, one.handeling, one.status)
+        notes.append(audit_row(*who, one.bericht_id, one.kop.soort, over, one.verzoek))
     return {
-        **as_arrays(besluit.postbussen, POST),
-        **adding_values(besluit.events),
-        **{f"retour_{name}": value for name, value in retour.items()},
-        **audit_values(
-            besluit.beller,
-            besluit.handeling,
-            besluit.status,
-            besluit.bericht_id,
-            besluit.kop.soort,
-            Over.kop(besluit.kop, besluit.clienten),
-        ),
+        **as_arrays(chain.from_iterable(one.postbussen for one in besluiten), POST),
+        **adding_values(chain.from_iterable(one.events for one in besluiten)),
+        **as_arrays(answers, [f"retour_{name}" for name in _ANTWOORD]),
+        **audit_values(notes),
     }
 
 

@@ -11,14 +11,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, bindparam, insert
+from sqlalchemy import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange.tables import ExchangeTables
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.kop import Kop
 from shared.security.partij import Beller
-from shared.statement import Statement
+from shared.statement import Statement, array_text, as_arrays, given_rows
 
 VERZOEK: ContextVar[UUID | None] = ContextVar("verzoek", default=None)
 """The id of the request that is being answered; none for what a service does of itself."""
@@ -28,6 +28,7 @@ _WRITTEN = (
     "wie", "partij", "handeling", "uitkomst", "bericht_id", "bericht", "client", "verzoek", "gemeente", "aanbieder",
     "betreft",
 )  # fmt: skip
+_PREFIX = "audit_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ async def note(
 ) -> None:
     """One row in the audit trail, in the transaction of the deed. ``uitkomst`` is text of ours: no BSN, name or
     content."""
-    values = audit_values(beller, handeling, uitkomst, bericht_id, soort, over)
-    await _noting(tables).run(conn, values)
+    row = audit_row(beller, handeling, uitkomst, bericht_id, soort, over)
+    await _noting(tables).run(conn, audit_values([row]))
 
 
 @cache
@@ -88,34 +89,41 @@ def _noting(tables: ExchangeTables) -> Statement:
 
 
 def noting(tables: ExchangeTables) -> Insert:
-    """The insert of a row, for a statement that does more."""
-    return insert(tables.audit).values({name: bindparam(f"audit_{name}") for name in _WRITTEN})
+    """The insert of rows, for a statement that does more."""
+    return insert(tables.audit).from_select(list(_WRITTEN), given_rows(tables.audit, _WRITTEN, _PREFIX))
 
 
-def audit_values(
+def audit_values(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Its parameters."""
+    told = (row | {"betreft": row["betreft"] and array_text(row["betreft"])} for row in rows)
+    return as_arrays((tuple(row.values()) for row in told), [_PREFIX + name for name in _WRITTEN])
+
+
+def audit_row(
     beller: Beller,
     handeling: str,
     uitkomst: str,
     bericht_id: UUID | None,
     soort: BerichtSoort | str | None,
     over: Over = NIEMAND,
+    verzoek: UUID | None = None,
 ) -> dict[str, Any]:
-    """The parameters of ``noting``."""
+    """One row: the columns that are written, in that order. ``verzoek``: the request, if not the one at hand."""
     gemeenten = over.gemeenten or beller.codes("gemeente")
     aanbieders = over.aanbieders or beller.codes("agb")
     names = beller.names
     return {
-        "audit_wie": beller.subject,
-        "audit_partij": ",".join(names),
-        "audit_handeling": handeling,
-        "audit_uitkomst": uitkomst,
-        "audit_bericht_id": bericht_id,
-        "audit_bericht": soort.naam if isinstance(soort, BerichtSoort) else soort,
-        "audit_client": _only(over.clienten),
-        "audit_verzoek": VERZOEK.get(),
-        "audit_gemeente": _only(gemeenten),
-        "audit_aanbieder": _only(aanbieders),
-        "audit_betreft": _several(gemeenten, names, over.clienten),
+        "wie": beller.subject,
+        "partij": ",".join(names),
+        "handeling": handeling,
+        "uitkomst": uitkomst,
+        "bericht_id": bericht_id,
+        "bericht": soort.naam if isinstance(soort, BerichtSoort) else soort,
+        "client": _only(over.clienten),
+        "verzoek": verzoek or VERZOEK.get(),
+        "gemeente": _only(gemeenten),
+        "aanbieder": _only(aanbieders),
+        "betreft": _several(gemeenten, names, over.clienten),
     }
 
 

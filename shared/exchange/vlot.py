@@ -1,10 +1,13 @@
-"""A small message that is right takes two statements instead of nine: one that looks, and one that writes.
+"""Small messages that are right take two statements instead of nine each: one that looks, and one that writes.
 
 The first takes no lock. It sees all facts in one snapshot, each with its version. The second is a transaction of its
-own. It claims the key of the message, holds what the verdict rests on where that still has the version that was seen,
-raises the versions of what it changes from what they were, and writes all that follows; if any of that fails, all of it
-is undone, and the message goes the ordinary way (``verwerking``) as if it had just come in. So does every message that
-is not plainly accepted: a refusal, a repeat, what waits, what a service says it cannot judge so.
+own. It claims the keys of the messages, holds what the verdicts rest on where that still has the version that was seen,
+raises the versions of what they change from what they were, and writes all that follows; if any of that fails, all of
+it is undone, and each message goes the ordinary way (``verwerking``) as if it had just come in. So does every message
+that is not plainly accepted: a refusal, a repeat, what waits, what a service says it cannot judge so.
+
+Messages to one gemeente that are there at the same time share both statements (``samen``). No two of them are about the
+same thing, so none of them changes what another is judged by.
 
 That keeps the promises. P1: the answer is given after the commit. P2: the key is claimed by the same unique index, in
 the transaction that has all the rest. P4: nothing is refused here. P5: a verdict stands only if no other verdict on the
@@ -12,29 +15,21 @@ same things was committed since its facts were read, and the rows that prove it 
 is the order that the locks of the ordinary way give, and the two ways hold the same rows in the same order.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from asyncpg.exceptions import DeadlockDetectedError, DivisionByZeroError, SerializationError
-from sqlalchemy import (
-    CTE,
-    BigInteger,
-    Delete,
-    Insert,
-    Select,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal_column,
-    select,
-    true,
+from asyncpg.exceptions import (
+    DeadlockDetectedError,
+    DivisionByZeroError,
+    LockNotAvailableError,
+    PostgresError,
+    SerializationError,
 )
+from sqlalchemy import CTE, BigInteger, Delete, Insert, and_, bindparam, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,21 +38,44 @@ from shared.exchange import register
 from shared.exchange.antwoorden import make_answer
 from shared.exchange.dienst import VERWERKT, Heen, Oordeel, Uitkomst
 from shared.exchange.huis import Huis
+from shared.exchange.spoor import VERZOEK
 from shared.exchange.tables import ExchangeTables
 from shared.faalpunten import faalpunt
-from shared.iwmo.kop import HEADER, KOP_REGELS, Kop, KopFeiten
+from shared.iwmo.kop import HEADER, KOP_REGELS, KopFeiten
 from shared.kafka.outbox import NewEvent
 from shared.kafka.tables import KafkaTables
 from shared.namens import gezegd, in_deze_opdracht
 from shared.payload import Payload
 from shared.security.partij import Beller
-from shared.statement import Statement, statements
+from shared.statement import Statement, as_arrays, given_rows, statements
 
 AANTAL = bindparam("aantal", type_=BigInteger())
-"""How many things the message changes: so many rows each of ``Schrijven.houdt`` must have."""
-_HEEN = (*register.BERICHT, "volgnummer", "hash", "eerste", "signalen", "verwerkt")
-_CHANGED = (DivisionByZeroError, SerializationError, DeadlockDetectedError)
+"""How many things the messages change: so many rows each of ``Schrijven.houdt`` must have."""
+_BERICHTEN = bindparam("berichten", type_=BigInteger())
+_GEDULD = "geduld"
+_SHORT = "50ms"
+"""So long messages that go together wait for a lock: then each goes on its own, and one alone waits for it."""
+_FOREVER = "0"
+_CHANGED = (DivisionByZeroError, SerializationError, DeadlockDetectedError, LockNotAvailableError)
 """How the database says that what was seen no longer holds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inzending:
+    """A message with nothing wrong within it: in domain terms, its hash and bytes, who sent it by which request."""
+
+    heen: Heen
+    lezing: Any
+    hash: bytes
+    body: Payload
+    beller: Beller
+    verzoek: UUID | None
+
+    @property
+    def sleutel(self) -> tuple[str, str, str]:
+        """By which it is known (P2)."""
+        kop = self.heen.kop
+        return kop.afzender, kop.soort.code, kop.identificatie
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,7 @@ class Gezien:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schrijven:
-    """What a service adds to the statement that writes, the same for every message. ``houdt``: the rows that are held
+    """What a service adds to the statement that writes, the same for all messages. ``houdt``: the rows that are held
     or raised, each ``AANTAL`` of them if all is as it was seen. ``delen``: what is written besides, by name."""
 
     houdt: tuple[CTE, ...]
@@ -79,10 +97,11 @@ class Schrijven:
 
 @dataclass(frozen=True, slots=True)
 class Gevolg:
-    """What one accepted message changes: the parameters of ``Schrijven``, and the events with the versions that follow
-    on those seen."""
+    """What one accepted message changes: how many things, all else as its service has it (``Vlot.values``), and the
+    events with the versions that follow on those seen."""
 
-    waarden: Mapping[str, Any]
+    aantal: int
+    waarden: Any
     events: Sequence[NewEvent]
 
 
@@ -91,41 +110,24 @@ class Vlot(Protocol):
 
     schrijven: Schrijven
 
-    async def look(self, conn: AsyncConnection, lezing: Any, heen: Heen) -> Gezien | None:
-        """The facts, in one statement (``beside`` is in it); None where they do not lend themselves to it."""
+    def sleutels(self, lezing: Any) -> Collection[str] | None:
+        """All that the verdict on a message rests on, by name; None where it is one for the ordinary way."""
+        ...
+
+    async def look(
+        self, conn: AsyncConnection, gemeente: str, berichten: Sequence[tuple[Any, Heen]]
+    ) -> Sequence[Gezien | None]:
+        """The facts of each, in one statement (``shared.exchange.blik``); None where they do not lend themselves to
+        it. It speaks for the gemeente."""
         ...
 
     def follow(self, lezing: Any, feiten: Any, heen: Heen) -> Gevolg | None:
         """What an accepted message changes; ``feiten`` as judging left them. None: the ordinary way, after all."""
         ...
 
-
-def beside(tables: ExchangeTables) -> tuple[Any, Any]:
-    """Columns of every look: a new number (``volgnummer``), and whether the key of the message is taken (``bekend``);
-    for the parameters see ``key_of``."""
-    c = tables.bericht.c
-    number = select(func.nextval(f"{tables.bericht.schema}.bericht_volgnummer_seq")).scalar_subquery()
-    key = (c[name] == bindparam(f"heen_{name}") for name in ("afzender", "berichtcode", "identificatie"))
-    return number.label("volgnummer"), exists().where(c.heen_id.is_(None), *key).label("bekend")
-
-
-def look_for(look: Select[Any], *order: str) -> Statement:
-    """A look as a statement that says for whom it is, its rows in the order of these columns. It is made for the one
-    row that says so, and so after it: were it ever made before, it would see nothing, and the message would go the
-    ordinary way."""
-    said = in_deze_opdracht()
-    rows = look.where(said.c.gezegd.is_not(None)).correlate(said).offset(0).lateral("gezien")
-    return Statement(select(rows).select_from(said.join(rows, true())).order_by(*(rows.c[name] for name in order)))
-
-
-def key_of(kop: Kop) -> dict[str, str]:
-    """The parameters of ``beside`` and ``look_for``."""
-    return {
-        "namens": gezegd(register.parties(kop)),
-        "heen_afzender": kop.afzender,
-        "heen_berichtcode": kop.soort.code,
-        "heen_identificatie": kop.identificatie,
-    }
+    def values(self, gemeente: str, waarden: Sequence[Any]) -> Mapping[str, Any]:
+        """The parameters of ``schrijven``, of messages together."""
+        ...
 
 
 async def accept_at_once(
@@ -136,35 +138,17 @@ async def accept_at_once(
     vlot = huis.vlot
     if vlot is None or not _header_is_right(huis, heen):
         return None
-    async with statements(huis.engine) as conn:
-        gezien = await vlot.look(conn, lezing, heen)
-        if gezien is None:
-            return None
-        oordeel = huis.dienst.judge(lezing, gezien.feiten, heen)
-        if oordeel.afgekeurd or oordeel.meldingen or oordeel.hand is not None:
-            return None
-        gevolg = vlot.follow(lezing, gezien.feiten, heen)
-        if gevolg is None:
-            return None
-        besluit = _decide(huis, heen, lezing, oordeel, gezien, gevolg, beller)
-        now = huis.klok.now()
-        values = {
-            "namens": gezegd(register.parties(heen.kop)),
-            **_heen_values(huis, heen, besluit, gezien.volgnummer, hash_, body, now),
-            **register.following_values(besluit, huis.kluis, now),
-            **gevolg.waarden,
-        }
-        faalpunt("voor_vastleggen")
-        if not await _write(conn, _writing(huis.tables, huis.kafka, vlot.schrijven), values):
-            return None
-    return Uitkomst.of(
-        heen,
-        gezien.volgnummer,
-        VERWERKT,
-        retour_id=besluit.retour_id,
-        retour_bericht=besluit.retour.soort.naam,
-        signalen=besluit.signalen,
-    )
+    sleutels = vlot.sleutels(lezing)
+    if sleutels is None:
+        return None
+
+    async def together(inzendingen: Sequence[Inzending]) -> list[Uitkomst | Exception | None]:
+        return await _accept_together(huis, vlot, inzendingen)
+
+    inzending = Inzending(heen, lezing, hash_, body, beller, VERZOEK.get())
+    # Two with one key are a repeat, or about to be refused: that is told the ordinary way.
+    named = (*sleutels, "/".join(inzending.sleutel))
+    return await huis.samen.take((vlot, heen.kop.gemeente), named, inzending, together)
 
 
 def _header_is_right(huis: Huis, heen: Heen) -> bool:
@@ -174,11 +158,64 @@ def _header_is_right(huis: Huis, heen: Heen) -> bool:
     return not meldingen and huis.gemeenten.is_er_op(heen.kop.gemeente, heen.vandaag)
 
 
-def _decide(
-    huis: Huis, heen: Heen, lezing: Any, oordeel: Oordeel, gezien: Gezien, gevolg: Gevolg, beller: Beller
-) -> register.Besluit:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Besloten:
+    """A message that is accepted, as it is to be written."""
+
+    plek: int
+    """Which of its group."""
+    inzending: Inzending
+    volgnummer: int
+    besluit: register.Besluit
+    gevolg: Gevolg
+
+    @property
+    def uitkomst(self) -> Uitkomst:
+        besluit = self.besluit
+        return Uitkomst.of(
+            self.inzending.heen,
+            self.volgnummer,
+            VERWERKT,
+            retour_id=besluit.retour_id,
+            retour_bericht=besluit.retour.soort.naam,
+            signalen=besluit.signalen,
+        )
+
+
+async def _accept_together(
+    huis: Huis, vlot: Vlot, inzendingen: Sequence[Inzending]
+) -> list[Uitkomst | Exception | None]:
+    """The outcome of each, of messages to one gemeente that are about different things."""
+    found: list[Uitkomst | Exception | None] = [None] * len(inzendingen)
+    gemeente = inzendingen[0].heen.kop.gemeente
+    async with statements(huis.engine) as conn:
+        seen = await vlot.look(conn, gemeente, [(one.lezing, one.heen) for one in inzendingen])
+        accepted: list[_Besloten] = []
+        for plek, (one, gezien) in enumerate(zip(inzendingen, seen, strict=True)):
+            if gezien is not None:
+                try:
+                    besloten = _decide(huis, vlot, plek, one, gezien)
+                except Exception as error:
+                    found[plek] = error
+                else:
+                    accepted += [besloten] if besloten else []
+        if accepted and await _write(conn, huis, vlot, gemeente, accepted):
+            for besloten in accepted:
+                found[besloten.plek] = besloten.uitkomst
+    return found
+
+
+def _decide(huis: Huis, vlot: Vlot, plek: int, inzending: Inzending, gezien: Gezien) -> _Besloten | None:
+    """None: not plainly accepted."""
+    heen, lezing, feiten = inzending.heen, inzending.lezing, gezien.feiten
+    oordeel: Oordeel = huis.dienst.judge(lezing, feiten, heen)
+    if oordeel.afgekeurd or oordeel.meldingen or oordeel.hand is not None:
+        return None
+    gevolg = vlot.follow(lezing, feiten, heen)
+    if gevolg is None:
+        return None
     retour, retour_body = make_answer(huis, heen, oordeel, gezien.volgnummer)
-    return register.Besluit(
+    besluit = register.Besluit(
         bericht_id=heen.id,
         kop=heen.kop,
         status=VERWERKT,
@@ -187,30 +224,51 @@ def _decide(
         retour_id=uuid4(),
         retour=retour,
         retour_body=retour_body,
-        beller=beller,
+        beller=inzending.beller,
         handeling="verzonden",
         events=gevolg.events,
-        clienten=huis.dienst.clienten(lezing, gezien.feiten),
+        clienten=huis.dienst.clienten(lezing, feiten),
+        verzoek=inzending.verzoek,
     )
+    return _Besloten(plek, inzending, gezien.volgnummer, besluit, gevolg)
 
 
-def _heen_values(
-    huis: Huis, heen: Heen, besluit: register.Besluit, volgnummer: int, hash_: bytes, body: Payload, now: datetime
-) -> dict[str, Any]:
-    row = register.row_of(heen.id, heen.kop, body, huis.kluis, heen.ontvangen, VERWERKT)
-    row |= {"volgnummer": volgnummer, "hash": hash_, "eerste": True, "signalen": besluit.signalen, "verwerkt": now}
-    return {f"heen_{name}": value for name, value in row.items()}
-
-
-async def _write(conn: AsyncConnection, writing: Statement, values: Mapping[str, Any]) -> bool:
-    """False when what was seen no longer holds: nothing was written."""
+async def _write(conn: AsyncConnection, huis: Huis, vlot: Vlot, gemeente: str, accepted: Sequence[_Besloten]) -> bool:
+    """False when what was seen no longer holds: nothing was written. What goes wrong with several may be of one of
+    them alone: then each is to go on its own as well."""
+    values = {**_values(huis, accepted), **vlot.values(gemeente, [one.gevolg.waarden for one in accepted])}
+    for _ in accepted:
+        faalpunt("voor_vastleggen")
     try:
-        await writing.value(conn, values)
+        await _writing(huis.tables, huis.kafka, vlot.schrijven).value(conn, values)
     except DBAPIError as error:
-        if isinstance(error.orig, _CHANGED):
+        if isinstance(error.orig, _CHANGED if len(accepted) == 1 else PostgresError):
             return False
         raise
     return True
+
+
+def _values(huis: Huis, accepted: Sequence[_Besloten]) -> dict[str, Any]:
+    """What is written of every message, whatever its service."""
+    now = huis.klok.now()
+    # In order of their keys, as all that is held: two groups of two processes never wait in a circle.
+    in_order = sorted(accepted, key=lambda one: one.inzending.sleutel)
+    parties = {partij for one in accepted for partij in register.parties(one.inzending.heen.kop)}
+    return {
+        "namens": gezegd(parties),
+        _GEDULD: _FOREVER if len(accepted) == 1 else _SHORT,
+        "berichten": len(accepted),
+        "aantal": sum(one.gevolg.aantal for one in accepted),
+        **as_arrays((_heen_row(huis, one, now) for one in in_order), [f"heen_{name}" for name in register.HEEN]),
+        **register.following_values([one.besluit for one in accepted], huis.kluis, now),
+    }
+
+
+def _heen_row(huis: Huis, besloten: _Besloten, now: Any) -> tuple[Any, ...]:
+    inzending = besloten.inzending
+    heen = inzending.heen
+    row = register.row_of(heen.id, heen.kop, inzending.body, huis.kluis, heen.ontvangen, VERWERKT)
+    return (*row.values(), besloten.volgnummer, inzending.hash, True, json.dumps(besloten.besluit.signalen), now)
 
 
 @cache
@@ -219,16 +277,16 @@ def _writing(tables: ExchangeTables, kafka: KafkaTables, schrijven: Schrijven) -
     all of it. The numbers are asked for in this order, and what is not asked for is written after them."""
     claimed = (
         upsert(tables.bericht)
-        .values({name: bindparam(f"heen_{name}") for name in _HEEN})
+        .from_select(list(register.HEEN), given_rows(tables.bericht, register.HEEN, "heen_"))
         .on_conflict_do_nothing()
         .returning(tables.bericht.c.id)
         .cte("aangenomen")
     )
     held = (number_of(one) == AANTAL for one in schrijven.houdt)
-    right = case((and_(number_of(claimed) == 1, *held), 1), else_=0)
+    right = case((and_(number_of(claimed) == _BERICHTEN, *held), 1), else_=0)
     parts = {**register.following(tables, kafka), **schrijven.delen}
     # Everything is asked for from the select list, so after the row that says for whom.
-    checked = select(literal_column("1").op("/")(right)).select_from(in_deze_opdracht())
+    checked = select(literal_column("1").op("/")(right)).select_from(in_deze_opdracht(geduld=_GEDULD))
     return Statement(checked.add_cte(*(one.cte(name) for name, one in parts.items())))
 
 

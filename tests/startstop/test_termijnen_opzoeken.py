@@ -22,8 +22,8 @@ async def test_what_is_removed_is_found_without_reading_the_other_terms_of_the_a
     await conn.execute(insert(TERMIJN), rows)
     # As for a connection that made its plan when the table was still empty.
     await conn.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
-    gone = gone_values([("OP295", "7"), ("OP295", "8"), ("OP288", "9")])
-    values = {"gemeente": GEMEENTE, "aanbieder": AANBIEDER, **gone}
+    gone = gone_values([("OP295", AANBIEDER, "7"), ("OP295", AANBIEDER, "8"), ("OP288", AANBIEDER, "9")])
+    values = {"gemeente": GEMEENTE, **gone}
     statement = Statement(REMOVING)
     explained = Statement(REMOVING)
     explained.sql = f"explain (analyze, format json) {statement.sql}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import read_kop
 from shared.iwmo.waarden import Periode
+from shared.namens import intern
 from shared.payload import Payload
 from shared.security.partij import Beller, Partij
 from shared.settings import Settings
@@ -253,21 +254,24 @@ async def test_of_twins_at_once_one_is_recorded(huis: Huis, admin: asyncpg.Conne
     assert len((await kept(admin, "aanlevering"))["aanlevering"]) == 1
 
 
-class _Meanwhile(StartstopVlot):
+class Meanwhile(StartstopVlot):
     """After it has looked, something happens."""
 
     def __init__(self, happens: Any) -> None:
         self.happens = happens
 
-    async def look(self, conn: AsyncConnection, lezing: Zorgbericht, heen: Heen) -> Gezien | None:
-        gezien = await super().look(conn, lezing, heen)
-        await self.happens()
+    async def look(
+        self, conn: AsyncConnection, gemeente: str, berichten: Sequence[tuple[Zorgbericht, Heen]]
+    ) -> list[Gezien | None]:
+        gezien = await super().look(conn, gemeente, berichten)
+        with intern():  # a look for several speaks for none of them
+            await self.happens()
         return gezien
 
 
 async def test_a_toewijzing_that_changed_since_the_look_is_judged_anew(huis: Huis, admin: asyncpg.Connection) -> None:
     withdrawn = a_known(huis, NUMMERS[1], periode=Periode(date(2025, 3, 1), date(2025, 3, 1)), reden_wijziging="01")
-    late = replace(huis, vlot=_Meanwhile(lambda: know(huis, withdrawn, versie=2)))
+    late = replace(huis, vlot=Meanwhile(lambda: know(huis, withdrawn, versie=2)))
 
     uitkomst = await send(late, a_start(huis, *map(starting, NUMMERS)))
 
@@ -278,7 +282,7 @@ async def test_a_toewijzing_that_changed_since_the_look_is_judged_anew(huis: Hui
 
 async def test_a_report_since_the_look_is_seen(huis: Huis, admin: asyncpg.Connection) -> None:
     first = a_start(huis, starting(NUMMERS[0]), name="S0")
-    late = replace(huis, vlot=_Meanwhile(lambda: send(huis, first)))
+    late = replace(huis, vlot=Meanwhile(lambda: send(huis, first)))
 
     uitkomst = await send(late, a_start(huis, starting(NUMMERS[0], Begindatum="2025-03-04")))
 
@@ -293,7 +297,7 @@ async def test_a_twin_since_the_look_makes_it_a_repeat(huis: Huis) -> None:
     async def twin() -> None:
         first.append((await send(huis, body)).id)
 
-    uitkomst = await send(replace(huis, vlot=_Meanwhile(twin)), body)
+    uitkomst = await send(replace(huis, vlot=Meanwhile(twin)), body)
 
     assert uitkomst.herhaald
     assert [uitkomst.id] == first

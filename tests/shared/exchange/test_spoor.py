@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from uuid import uuid4
 
-from shared.exchange.spoor import MOST_CLIENTEN, VERZOEK, Over, audit_values
+from shared.exchange.spoor import MOST_CLIENTEN, VERZOEK, Over, audit_row
 from shared.security.partij import Beller, Partij
 
 GEMEENTE = Beller("mij", frozenset({Partij.gemeente("0855")}))
@@ -11,8 +11,8 @@ AANBIEDER = Beller("hij", frozenset({Partij.aanbieder("98765432")}))
 
 
 def row(beller: Beller, over: Over) -> tuple[object, ...]:
-    values = audit_values(beller, "gelezen", "inhoud", None, None, over)
-    return tuple(values[f"audit_{name}"] for name in ("gemeente", "aanbieder", "client", "betreft"))
+    values = audit_row(beller, "gelezen", "inhoud", None, None, over)
+    return tuple(values[name] for name in ("gemeente", "aanbieder", "client", "betreft"))
 
 
 def test_who_asks_about_nobody_is_the_subject_himself() -> None:
@@ -54,7 +54,7 @@ def test_a_row_has_the_request_that_it_was_written_for() -> None:
     verzoek = uuid4()
     token = VERZOEK.set(verzoek)
     try:
-        assert audit_values(GEMEENTE, "gelezen", "inhoud", None, None)["audit_verzoek"] == verzoek
+        assert audit_row(GEMEENTE, "gelezen", "inhoud", None, None)["verzoek"] == verzoek
     finally:
         VERZOEK.reset(token)
-    assert audit_values(GEMEENTE, "gelezen", "inhoud", None, None)["audit_verzoek"] is None
+    assert audit_row(GEMEENTE, "gelezen", "inhoud", None, None)["verzoek"] is None
