@@ -1,16 +1,24 @@
 """Lists as CSV: ``;`` between fields, UTF-8, written while it is read."""
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.exchange.aanvaarden import CSV, wants
 
+ROWS = 5_000
+"""How many are held at once."""
+CHUNK = 64 * 1024
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 CSV_DOCS: dict[int | str, dict[str, Any]] = {
@@ -57,5 +65,39 @@ def csv_response(naam: str, koppen: Sequence[str], pages: AsyncIterable[Iterable
         async for page in pages:
             yield as_csv(page)
 
+    return _attachment(naam, parts())
+
+
+async def csv_file(
+    engine: AsyncEngine, naam: str, kolommen: Sequence[str], statement: Select[Any]
+) -> StreamingResponse:
+    """The same of these columns of what a statement finds, asked once and kept in a file while it is sent: for what is
+    dear to find, so that no page finds it again, and who reads slowly holds no connection."""
+    file = TemporaryFile()  # noqa: SIM115 - closed when it is sent
+    try:
+        file.write(as_csv([[to_camel(one) for one in kolommen]]))
+        async with engine.connect() as conn, conn.stream(statement) as found:
+            async for rows in found.partitions(ROWS):
+                part = [[getattr(row, name) for name in kolommen] for row in rows]
+                await asyncio.to_thread(_append, file, part)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return _attachment(naam, chunks(file))
+
+
+def _append(file: IO[bytes], rows: Iterable[Sequence[Any]]) -> None:
+    file.write(as_csv(rows))
+
+
+def _attachment(naam: str, parts: AsyncIterable[bytes] | Iterable[bytes]) -> StreamingResponse:
     headers = {"Content-Disposition": f'attachment; filename="{naam}.csv"'}
-    return StreamingResponse(parts(), media_type=f"{CSV}; charset=utf-8", headers=headers)
+    return StreamingResponse(parts, media_type=f"{CSV}; charset=utf-8", headers=headers)
+
+
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """What is in a file, which is closed afterwards."""
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -17,7 +17,6 @@ from services.declaratie.betalingen.uitvoer import (
     VORMEN,
     Vorm,
     check_rows,
-    chunks,
     csv_of_all,
     excel_of_all,
     named,
@@ -27,6 +26,7 @@ from services.declaratie.tables import BETALING
 from shared.exchange import register
 from shared.exchange.aanvaarden import XML, must_take
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.csv_uit import chunks
 from shared.exchange.spoor import Over
 from shared.problems import VerbodenError
 

@@ -1,7 +1,7 @@
 """Lines of payment proposals as CSV and as an Excel workbook, however many there are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal
@@ -24,7 +24,6 @@ MAX_EXCEL = 1_048_575
 """Rows of a sheet, without the one of the names."""
 ROWS = 1000
 """How many lines are held at once."""
-CHUNK = 64 * 1024
 Values = tuple[Any, ...]
 
 KOLOMMEN = (
@@ -127,13 +126,6 @@ async def _with_lines(book: Workbook, kolommen: Sequence[str], pages: AsyncItera
     await asyncio.to_thread(book.save, file)
     file.seek(0)
     return file
-
-
-def chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """What is in a file, which is closed afterwards."""
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def _summary(voorstel: Voorstel) -> Sequence[tuple[str, Any]]:

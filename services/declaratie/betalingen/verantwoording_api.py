@@ -19,7 +19,6 @@ from services.declaratie.betalingen.uitvoer import (
     VORMEN,
     Vorm,
     check_rows,
-    chunks,
     csv_file,
     excel_file,
     file_name,
@@ -29,6 +28,7 @@ from services.declaratie.tables import DECLARATIE
 from shared.exchange import register
 from shared.exchange.aanvaarden import XML, must_take
 from shared.exchange.api import BellerDep, Cursor, HuisDep, cursor_number
+from shared.exchange.csv_uit import chunks
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import Over
 from shared.exchange.verwerking import off_loop

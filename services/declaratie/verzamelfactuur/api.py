@@ -1,14 +1,11 @@
 """Verzamelfacturen over HTTP: what came, how each line differs, and what a correct one would have."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
-from pydantic.alias_generators import to_camel
-from sqlalchemy import ColumnElement, Row, Select, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from services.declaratie.tables import VERZAMEL
 from services.declaratie.verzamelfactuur.modellen import (
@@ -21,19 +18,16 @@ from services.declaratie.verzamelfactuur.modellen import (
     VerzamelregelModel,
     VerzamelVraag,
 )
-from services.declaratie.verzamelfactuur.verwacht import Kalender, read_expected, year_as
+from services.declaratie.verzamelfactuur.verwacht import Kalender, select_expected, year_as
 from services.declaratie.zoeken import mine
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
-from shared.exchange.csv_uit import CSV_DOCS, csv_response, wants_csv
-from shared.exchange.huis import Huis
+from shared.exchange.csv_uit import CSV_DOCS, csv_file, wants_csv
 from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
 
 router = APIRouter()
-_CSV_PAGE = 5_000
-"""Lines read at a time for CSV."""
 _FACTUUR, _REGEL = VERZAMEL.factuur, VERZAMEL.regel
 
 
@@ -80,23 +74,16 @@ async def get_verwacht(
     if vraag.aanbieder is None and beller.codes("gemeente"):
         raise VerzoekError("Noem de aanbieder")
     year = year_as(vraag.kalender, vraag.jaar)
-    after = cursor_number(vraag.cursor) or 0
-
-    async def read(conn: AsyncConnection, after: int, limiet: int) -> Sequence[Row[Any]]:
-        return await read_expected(
-            conn, beller, year, gemeente=vraag.gemeente, aanbieder=vraag.aanbieder, after=after, limiet=limiet
-        )
-
+    statement = select_expected(beller, year, gemeente=vraag.gemeente, aanbieder=vraag.aanbieder)
+    after, size = cursor_number(vraag.cursor) or 0, vraag.limiet
     as_csv = wants_csv(request)
-    size = _CSV_PAGE if as_csv else vraag.limiet
     async with huis.engine.begin() as conn:
-        rows = await read(conn, 0 if as_csv else after, size + 1)
+        rows = [] if as_csv else (await conn.execute(statement.offset(after).limit(size + 1))).all()
         await register.note(
             conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}", over=_over(vraag)
         )
     if as_csv:
-        pages = _pages(huis, rows, read, VerwachteRegelModel, lambda _, seen: seen)
-        return csv_response("verzamelfactuur", _heads(VerwachteRegelModel), pages)
+        return await csv_file(huis.engine, "verzamelfactuur", tuple(VerwachteRegelModel.model_fields), statement)
     return VerwachteFactuur(
         begindatum=year.begin,
         einddatum=year.eind,
@@ -124,23 +111,19 @@ async def get_verzamelfactuur(
     """Een eigen verzamelfactuur: de regels die niet kloppen en wat ontbreekt, naast wat is toegekend. Met
     `Accept: text/csv` al die regels."""
     as_csv = wants_csv(request)
-
-    async def read(conn: AsyncConnection, after: int, most: int) -> Sequence[Row[Any]]:
-        rows: Sequence[Row[Any]] = (await conn.execute(_select_regels(bericht_id, after, most, alles=alles))).all()
-        return rows
-
-    after, limiet = (0, _CSV_PAGE) if as_csv else (cursor_number(cursor) or 0, limiet)
+    statement = _select_regels(bericht_id, alles=alles)
+    page = statement.where(_REGEL.c.id > (cursor_number(cursor) or 0)).limit(limiet + 1)
     async with huis.engine.begin() as conn:
         row = (await conn.execute(_select_own(beller).where(_FACTUUR.c.bericht_id == bericht_id))).one_or_none()
         if row is None:
             raise NietGevondenError("Deze verzamelfactuur is er niet")
-        rows = await read(conn, after, limiet + 1)
+        rows = [] if as_csv else (await conn.execute(page)).all()
         await register.note(
             conn, huis.tables, beller, "opgevraagd", "verzamelfactuur", bericht_id=bericht_id, over=Over.rijen([row])
         )
     if as_csv:
-        pages = _pages(huis, rows, read, VerzamelregelModel, lambda last, _: last.id)
-        return csv_response("verzamelfactuur-verschillen", _heads(VerzamelregelModel), pages)
+        names = tuple(VerzamelregelModel.model_fields)
+        return await csv_file(huis.engine, "verzamelfactuur-verschillen", names, statement)
     return VerzamelfactuurMetRegels(
         **VerzamelfactuurModel.model_validate(row).model_dump(),
         inhoud=[VerzamelregelModel.model_validate(one) for one in rows[:limiet]],
@@ -166,36 +149,12 @@ def _asked(vraag: VerzamelVraag) -> Iterable[ColumnElement[bool]]:
         yield c.begindatum.in_([year_as(kalender, vraag.jaar).begin for kalender in get_args(Kalender)])
 
 
-def _select_regels(bericht_id: UUID, after: int, most: int, *, alles: bool) -> Select[Any]:
-    """So many lines of an invoice after this one, in the order of the message."""
-    statement = (
-        select(_REGEL, (_REGEL.c.gefactureerd - _REGEL.c.toegekend).label("verschil"))
-        .where(_REGEL.c.bericht_id == bericht_id, _REGEL.c.id > after)
-        .order_by(_REGEL.c.id)
-        .limit(most)
-    )
+def _select_regels(bericht_id: UUID, *, alles: bool) -> Select[Any]:
+    """The lines of an invoice, or those that differ, in the order of the message."""
+    verschil = (_REGEL.c.gefactureerd - _REGEL.c.toegekend).label("verschil")
+    statement = select(_REGEL, verschil).where(_REGEL.c.bericht_id == bericht_id).order_by(_REGEL.c.id)
     return statement if alles else statement.where(~_REGEL.c.akkoord)
 
 
 def _over(vraag: VerwachtVraag) -> Over:
     return Over(*((code,) if code is not None else () for code in (vraag.gemeente, vraag.aanbieder)))
-
-
-def _heads(model: type[BaseModel]) -> list[str]:
-    return [to_camel(name) for name in model.model_fields]
-
-
-async def _pages(
-    huis: Huis, rows: Sequence[Row[Any]], read: Any, model: type[BaseModel], place: Callable[[Row[Any], int], int]
-) -> AsyncIterator[Iterable[Sequence[Any]]]:
-    """Every page after the first rows, each on a connection that is given back: who reads slowly holds none.
-    ``place``: after what the next page begins, from the last row and how many were seen."""
-    seen = 0
-    while True:
-        shown = rows[:_CSV_PAGE]
-        yield ([getattr(row, name) for name in model.model_fields] for row in shown)
-        if len(rows) <= _CSV_PAGE:
-            return
-        seen += _CSV_PAGE
-        async with huis.engine.connect() as conn:
-            rows = await read(conn, place(shown[-1], seen), _CSV_PAGE + 1)

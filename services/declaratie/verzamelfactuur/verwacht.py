@@ -1,10 +1,8 @@
 """What a correct verzamelfactuur of a year would contain, line by line."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Row, Select, cast, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, Select, cast, func, select
 
 from services.declaratie.domain.verzamelfactuur import cak_year, calendar_year
 from services.declaratie.tables import DECLARATIE, PRESTATIE
@@ -35,28 +33,11 @@ def year_as(kalender: Kalender, jaar: int) -> Periode:
     return cak_year(jaar) if kalender == "cak" else calendar_year(jaar)
 
 
-async def read_expected(
-    conn: AsyncConnection,
-    beller: Beller,
-    year: Periode,
-    *,
-    gemeente: str | None,
-    aanbieder: str | None,
-    after: int,
-    limiet: int,
-) -> Sequence[Row[Any]]:
-    """A page of one's own, ``after`` so many; each row with ``totaal``, the cents of all rows of all pages."""
-    statement = _select_expected(beller, year)
-    for column, wanted in ((_MESSAGE.gemeente, gemeente), (_MESSAGE.aanbieder, aanbieder)):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
-    rows: Sequence[Row[Any]] = (await conn.execute(statement.offset(after).limit(limiet))).all()
-    return rows
-
-
-def _select_expected(beller: Beller, year: Periode) -> Select[Any]:
-    """Granted debits less their credits; what was taken back altogether is left out."""
+def select_expected(beller: Beller, year: Periode, *, gemeente: str | None, aanbieder: str | None) -> Select[Any]:
+    """One's own: granted debits less their credits; what was taken back altogether is left out. Each row has
+    ``totaal``, the cents of all rows."""
     cents = NET_CENTS
+    asked = ((_MESSAGE.gemeente, gemeente), (_MESSAGE.aanbieder, aanbieder))
     return (
         select(
             *_KEYS,
@@ -65,7 +46,7 @@ def _select_expected(beller: Beller, year: Periode) -> Select[Any]:
             cast(func.sum(cents).over(), BigInteger).label("totaal"),
         )
         .select_from(GRANTED_LINES)
-        .where(mine(DECLARATIE, beller), *granted_in(year))
+        .where(mine(DECLARATIE, beller), *granted_in(year), *(column == code for column, code in asked if code))
         .group_by(*_KEYS)
         .having(cents != 0)
         .order_by(*_KEYS)

@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from asyncpg.exceptions import DivisionByZeroError
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.exchange.csv_uit import as_csv, cell
+from shared.exchange.csv_uit import ROWS, as_csv, cell, csv_file
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+31", "-5", "@SUM(A1)", "\tx", "\r=1"])
@@ -36,3 +39,20 @@ def test_every_value_has_its_form(value: Any, shown: str | int) -> None:
 
 def test_fields_are_parted_by_semicolons_and_quoted_where_they_must() -> None:
     assert as_csv([["a;b", 'c"d', -1], ["é", None, False]]) == '"a;b";"c""d";-1\r\né;;nee\r\n'.encode()
+
+
+async def test_a_file_has_every_row_of_its_statement_once(engine: AsyncEngine) -> None:
+    many = 2 * ROWS + 1
+    answer = await csv_file(engine, "proef", ("een_getal",), select(func.generate_series(1, many).label("een_getal")))
+
+    head, *rows = b"".join([bytes(one) async for one in answer.body_iterator]).decode().splitlines()  # type: ignore[arg-type]
+
+    assert (head, rows) == ("eenGetal", [str(one) for one in range(1, many + 1)])
+    assert answer.headers["content-disposition"] == 'attachment; filename="proef.csv"'
+
+
+async def test_a_statement_that_fails_is_no_half_file(engine: AsyncEngine) -> None:
+    numbers = func.generate_series(-ROWS - 1, 1).column_valued("n")
+
+    with pytest.raises(DivisionByZeroError):
+        await csv_file(engine, "proef", ("n",), select((1 / numbers).label("n")))
