@@ -18,7 +18,7 @@ from services.declaratie.verzamelfactuur.modellen import (
     VerzamelregelModel,
     VerzamelVraag,
 )
-from services.declaratie.verzamelfactuur.verwacht import Kalender, select_expected, year_as
+from services.declaratie.verzamelfactuur.verwacht import Kalender, select_expected, sum_expected, year_as
 from services.declaratie.zoeken import mine
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
@@ -74,11 +74,13 @@ async def get_verwacht(
     if vraag.aanbieder is None and beller.codes("gemeente"):
         raise VerzoekError("Noem de aanbieder")
     year = year_as(vraag.kalender, vraag.jaar)
-    statement = select_expected(beller, year, gemeente=vraag.gemeente, aanbieder=vraag.aanbieder)
+    parties = {"gemeente": vraag.gemeente, "aanbieder": vraag.aanbieder}
+    statement = select_expected(beller, year, **parties)
     after, size = cursor_number(vraag.cursor) or 0, vraag.limiet
     as_csv = wants_csv(request)
     async with huis.engine.begin() as conn:
         rows = [] if as_csv else (await conn.execute(statement.offset(after).limit(size + 1))).all()
+        totaal = 0 if as_csv else await conn.scalar(sum_expected(beller, year, **parties))
         await register.note(
             conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}", over=_over(vraag)
         )
@@ -87,7 +89,7 @@ async def get_verwacht(
     return VerwachteFactuur(
         begindatum=year.begin,
         einddatum=year.eind,
-        totaal=rows[0].totaal if rows else 0,
+        totaal=totaal,
         regels=[VerwachteRegelModel.model_validate(row) for row in rows[:size]],
         volgende=str(after + size) if len(rows) > size else None,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    Table,
     any_,
     cast,
     select,
@@ -33,18 +34,18 @@ NET_CENTS = net(granted_cents(PRESTATIE), PRESTATIE)
 """What they come to."""
 
 
-def granted_in(year: Periode) -> list[ColumnElement[bool]]:
+def granted_in(year: Periode, lines: Table = PRESTATIE) -> list[ColumnElement[bool]]:
     """Which of ``GRANTED_LINES`` count in a year: granted ones of WMO303Ds, by the middle day of their ProductPeriode
-    (``domain.verzamelfactuur.belongs``).
+    (``domain.verzamelfactuur.belongs``). Or which of these ``lines``, counted or not, beside their declaration.
 
     No line is later than the day of its declaration (TR137), so declarations of before the year are passed over.
     """
-    days = type_coerce(_LINE.einddatum - _LINE.begindatum, Integer)
-    middle = type_coerce(_LINE.begindatum + days // 2, Date)
+    days = type_coerce(lines.c.einddatum - lines.c.begindatum, Integer)
+    middle = type_coerce(lines.c.begindatum + days // 2, Date)
     return [
         _MESSAGE.soort == DECLARED,
         _MESSAGE.dagtekening >= year.begin,
-        _LINE.toegekend,
+        lines.c.toegekend,
         middle >= year.begin,
         middle <= year.eind,
     ]
