@@ -8,9 +8,8 @@ from services.toewijzing.catalogus.bestanden import lees_profielen
 from services.toewijzing.dossier import api as dossier_api
 from services.toewijzing.dossier.vervolgvraag import vervolgvragen
 from services.toewijzing.processing import ToewijzingDienst
-from services.toewijzing.tables import EXCHANGE, KAFKA, VERSIE
+from services.toewijzing.tables import EXCHANGE, KAFKA
 from shared.exchange.bouw import Bouwplan, build_app
-from shared.exchange.termijn_waarschuwing import Waarschuwing
 from shared.kafka import topics
 from shared.klok import Klok
 from shared.security.kluis import Kluis
@@ -35,7 +34,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
         routers=[api.router, verzoeken_api.router, catalogus_api.router, dossier_api.router],
         handlers={**events.HANDLERS, topics.EVALUATIE: vervolgvragen(kluis, Klok(settings.klok_verschuiving))},
-        rondes=[Waarschuwing(VERSIE)],
         bewaren=bewaren.SOORTEN,
     )
     return build_app(plan, settings)

@@ -31,6 +31,7 @@ from shared.exchange.spoorvragen import BerichtenOver
 from shared.exchange.spreker import Spreker
 from shared.exchange.tables import ExchangeTables
 from shared.exchange.tempo import Tempo
+from shared.exchange.termijn_waarschuwing import Waarschuwing
 from shared.exchange.termijnen_api import make_termijnen_router
 from shared.exchange.toegang import Toegang
 from shared.exchange.validaties_api import Naslag, make_validatie_router
@@ -118,7 +119,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
     huis.poortwachter.gegeven = Register(reader, plan.exchange).partijen
     app.state.huis, app.state.huis_lezend = huis, huis.with_engine(reader)
     app.state.toegang, app.state.tempo, app.state.werk = Toegang(settings), Tempo.of(settings), ()
-    app.state.weigeringen = weigeringen
+    app.state.weigeringen, app.state.wachtkamer = weigeringen, wachtkamer
     for router in (
         make_router(),
         meldingen_router,
@@ -171,7 +172,7 @@ def _furnish(plan: Bouwplan, settings: Settings) -> tuple[Huis, Consumer, Wachtk
         bron_topics=tuple(sorted(one for one in plan.handlers if TOPICS[one].eigenaar == plan.dienst.bron)),
     )
 
-    wachtkamer = Wachtkamer(huis, plan.rondes)
+    wachtkamer = Wachtkamer(huis, (*plan.rondes, Waarschuwing()))
 
     async def after(applied: Applied) -> None:
         await wachtkamer.after_events({sleutel for _, sleutel in applied.keys})

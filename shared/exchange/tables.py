@@ -199,6 +199,8 @@ def _termijn(metadata: MetaData) -> Table:
         Column("vanaf", Date, nullable=False),
         Column("uiterlijk", Date, nullable=False),
         Column("afgerond", Date, nullable=True),
+        # The last day that was told before it came (termijn_waarschuwing); a later one is told again.
+        Column("gewaarschuwd", Date, nullable=True),
         PrimaryKeyConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
         Index("termijn_gemeente", "gemeente", "uiterlijk", "id"),
         Index("termijn_aanbieder", "aanbieder", "uiterlijk", "id"),

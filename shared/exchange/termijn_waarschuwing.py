@@ -1,15 +1,14 @@
 """An event before a term ends, and again when it got a later last day: on ``wmo.termijn``, for whoever listens.
 
-What was told stands in the table of versions, so that no other process and no restart tells it again.
+What was told stands with the term itself, so that no other process and no restart tells it again.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange.agenda import id_van, waarover
@@ -21,58 +20,63 @@ from shared.werkdagen import plus_werkdagen, werkdagen_tussen
 
 SOORT = "termijn-nadert"
 BATCH = 500
-"""Events in one transaction; the rest comes with the next round."""
+"""Events in one transaction."""
+EVERY_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
 class Waarschuwing:
-    """Looks round for terms that end soon (setting ``termijn_waarschuwing``); ``versies``: the service's table."""
+    """Looks round for terms that end soon (setting ``termijn_waarschuwing``), at most once a minute in each process:
+    terms are counted in days."""
 
-    versies: Table
+    def __init__(self) -> None:
+        self._next = 0.0
 
     async def __call__(self, huis: Huis) -> Sequence[UUID]:
         """A round; no parked message waits for it."""
-        async with huis.engine.begin() as conn:
-            events = [_event(row, huis) for row in await self._untold(conn, huis)]
-            events = await self._take(conn, events)
-            await outbox.add(conn, huis.kafka, events)
-        if events:
-            huis.relay.wake()
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + EVERY_SECONDS
+            while await _tell_some(huis) == BATCH:
+                pass
         return ()
 
-    async def _untold(self, conn: AsyncConnection, huis: Huis) -> Sequence[Any]:
-        table, today = huis.tables.termijn, huis.klok.today()
-        until = plus_werkdagen(today, huis.settings.termijn_waarschuwing)
-        statement = select(table).where(has_status(table, "open", today), table.c.uiterlijk <= until)
-        found = (await conn.execute(statement.order_by(table.c.uiterlijk, table.c.regel, table.c.sleutel))).all()
-        keys = {str(_id(row)): row for row in found}
-        v = self.versies.c
-        told = select(v.sleutel, v.nummer).where(v.topic == topics.TERMIJN, v.sleutel.in_(keys))
-        known = {row.sleutel: row.nummer for row in await conn.execute(told)}
-        return [row for key, row in keys.items() if known.get(key, 0) < row.uiterlijk.toordinal()][:BATCH]
 
-    async def _take(self, conn: AsyncConnection, events: Sequence[NewEvent]) -> list[NewEvent]:
-        """Of two processes that find the same the second waits here, and then has nothing left to tell."""
-        taken = []
-        for event in sorted(events, key=lambda one: one.sleutel):
-            statement = insert(self.versies).values(topic=event.topic, sleutel=event.sleutel, nummer=event.versie)
-            statement = statement.on_conflict_do_update(
-                index_elements=["topic", "sleutel"],
-                set_={"nummer": statement.excluded.nummer},
-                where=self.versies.c.nummer < statement.excluded.nummer,
-            )
-            if await conn.scalar(statement.returning(self.versies.c.nummer)) is not None:
-                taken.append(event)
-        return taken
+async def _tell_some(huis: Huis) -> int:
+    """How many it told: a batch at most, in a transaction of its own."""
+    async with huis.engine.begin() as conn:
+        rows = await _take(conn, huis)
+        events = sorted((_event(row, huis) for row in rows), key=lambda one: one.sleutel)
+        await outbox.add(conn, huis.kafka, events)
+    if events:
+        huis.relay.wake()
+    return len(rows)
 
 
-def _id(row: Any) -> UUID:
-    return id_van(row.regel, row.gemeente, row.aanbieder, row.sleutel)
+async def _take(conn: AsyncConnection, huis: Huis) -> Sequence[Any]:
+    """Marks terms as told. Of two processes that look at once each takes others; what a message holds at the moment
+    comes with the next round."""
+    table, today = huis.tables.termijn, huis.klok.today()
+    c = table.c
+    key = (c.regel, c.gemeente, c.aanbieder, c.sleutel)
+    soon = (
+        select(*key)
+        .where(
+            has_status(table, "open", today),
+            c.uiterlijk <= plus_werkdagen(today, huis.settings.termijn_waarschuwing),
+            or_(c.gewaarschuwd.is_(None), c.gewaarschuwd < c.uiterlijk),
+        )
+        .order_by(c.uiterlijk, *key)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    statement = update(table).where(tuple_(*key).in_(soon)).values(gewaarschuwd=c.uiterlijk)
+    taken: Sequence[Any] = (await conn.execute(statement.returning(table))).all()
+    return taken
 
 
 def _event(row: Any, huis: Huis) -> NewEvent:
+    termijn_id = str(id_van(row.regel, row.gemeente, row.aanbieder, row.sleutel))
     data = {
-        "termijnId": str(_id(row)),
+        "termijnId": termijn_id,
         "regel": row.regel,
         "omschrijving": OMSCHRIJVINGEN.get(row.regel, f"Termijn van {row.regel}"),
         "kenmerk": waarover(row.regel, row.sleutel),
@@ -82,4 +86,4 @@ def _event(row: Any, huis: Huis) -> NewEvent:
         "uiterlijk": row.uiterlijk,
         "werkdagenOver": werkdagen_tussen(huis.klok.today(), row.uiterlijk),
     }
-    return NewEvent(topics.TERMIJN, str(_id(row)), SOORT, row.uiterlijk.toordinal(), data)
+    return NewEvent(topics.TERMIJN, termijn_id, SOORT, row.uiterlijk.toordinal(), data)

@@ -57,6 +57,7 @@ def _dossier(metadata: MetaData) -> Table:
         Index("dossier_gemeente", "gemeente", "volgnummer"),
         Index("dossier_aanbieder", "aanbieder", "volgnummer", postgresql_where=text("aanbieder is not null")),
         Index("dossier_client", "gemeente", "client"),
+        Index("dossier_verzending", "volgnummer", postgresql_where=text("fase = 'verzending'")),
     )
 
 

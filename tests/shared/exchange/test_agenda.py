@@ -1,24 +1,30 @@
 """Terms as a calendar, and as an event before they end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 from icalendar import Calendar
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.toewijzing.app import create_app
-from services.toewijzing.tables import EXCHANGE, KAFKA, VERSIE
+from services.declaratie import app as declaratie_app
+from services.declaratie import tables as declaratie
+from services.startstop import app as startstop_app
+from services.startstop import tables as startstop
+from services.toewijzing import app as toewijzing_app
+from services.toewijzing import tables as toewijzing
+from services.toewijzing.tables import EXCHANGE, KAFKA
 from shared.exchange.api import beller_of
-from shared.exchange.huis import Huis
-from shared.exchange.termijn_waarschuwing import Waarschuwing
+from shared.exchange.termijn_waarschuwing import BATCH, Waarschuwing
 from shared.exchange.termijnen import Termijn, close_termijnen, open_termijnen
 from shared.kafka import topics
 from shared.security.partij import Beller, Partij
-from shared.settings import Settings
+from shared.settings import Service, Settings
 from tests.conftest import Engines
 from tests.shared.exchange.verzoeken import KEY
 
@@ -26,6 +32,12 @@ from tests.shared.exchange.verzoeken import KEY
 NU = datetime(2026, 12, 30, 12, tzinfo=UTC)
 GEMEENTE, AANBIEDER = "0855", "72000001"
 ADDRESS = "/toewijzing/v1/termijnen.ics"
+APPS: dict[Service, tuple[Any, Any, Any]] = {
+    "toewijzing": (toewijzing_app.create_app, toewijzing.EXCHANGE, toewijzing.KAFKA),
+    "startstop": (startstop_app.create_app, startstop.EXCHANGE, startstop.KAFKA),
+    "declaratie": (declaratie_app.create_app, declaratie.EXCHANGE, declaratie.KAFKA),
+}
+SOON = {"soon": date(2026, 12, 31), "later": date(2027, 1, 5), "past": date(2026, 12, 29)}
 
 
 @pytest.fixture
@@ -33,15 +45,21 @@ def engine(engines: Engines) -> AsyncEngine:
     return engines["toewijzing"]
 
 
-@pytest.fixture
-async def app(migrated: Settings, engine: AsyncEngine) -> AsyncIterator[FastAPI]:
+def settings_of(migrated: Settings, dienst: Service) -> Settings:
+    """A service on the day of these tests."""
     own = {
         "klok_verschuiving": (NU - datetime.now(UTC)).total_seconds(),
         "sleutels": f"a:{KEY}",
         "pseudoniem_sleutel": KEY,
         "jwks_url": "file:///geen/jwks.json",
+        f"database_url_{dienst}": migrated.dsn(dienst),
     }
-    app = create_app(Settings(database_url_toewijzing=migrated.dsn("toewijzing"), **own))  # type: ignore[arg-type]
+    return Settings(**own)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def app(migrated: Settings, engine: AsyncEngine) -> AsyncIterator[FastAPI]:
+    app = toewijzing_app.create_app(settings_of(migrated, "toewijzing"))
 
     async def caller(request: Request) -> Beller:
         partij = Partij.parse(request.headers["X-Partij"])
@@ -94,21 +112,46 @@ async def test_a_calendar_has_what_is_not_done_and_no_reference_of_an_aanbieder(
     assert empty.walk("VEVENT") == []
 
 
-async def test_a_term_that_ends_soon_is_told_once_and_again_when_it_gets_longer(
-    app: FastAPI, engine: AsyncEngine
+@pytest.mark.parametrize("dienst", APPS)
+async def test_every_service_tells_of_a_term_that_ends_soon_once_and_again_when_it_gets_longer(
+    migrated: Settings, engines: Engines, dienst: Service
 ) -> None:
-    huis: Huis = app.state.huis
-    huis.engine = engine  # as the background work of the service: all parties
-    soon, later = termijn("soon", date(2026, 12, 31)), termijn("later", date(2027, 1, 5))
-    await write(engine, soon, later, termijn("past", date(2026, 12, 29)))
+    make, exchange, kafka = APPS[dienst]
+    engine, app = engines[dienst], make(settings_of(migrated, dienst))
+    own = app.state.huis.engine
+    app.state.huis.engine = engine  # as the background work of the service: all parties
 
     async def told() -> list[tuple[str, int]]:
-        await Waarschuwing(VERSIE)(huis)
+        [ronde] = [one for one in app.state.wachtkamer.rondes if isinstance(one, Waarschuwing)]
+        # Two processes at once, each for the first time: each has a round of its own.
+        await asyncio.gather(ronde(app.state.huis), Waarschuwing()(app.state.huis))
         async with engine.connect() as conn:
-            rows = await conn.execute(select(KAFKA.outbox).where(KAFKA.outbox.c.topic == topics.TERMIJN))
+            rows = await conn.execute(select(kafka.outbox).where(kafka.outbox.c.topic == topics.TERMIJN))
             data = [row.data for row in rows]
         return [(one["kenmerk"], one["werkdagenOver"]) for one in data if one["aanbieder"] == AANBIEDER]
 
-    assert await told() == await told() == [("soon", 1)]
-    await write(engine, termijn("soon", date(2027, 1, 4)))
-    assert await told() == await told() == [("soon", 1), ("soon", 2)]
+    async def write(*termijnen: Termijn) -> None:
+        async with engine.begin() as conn:
+            await open_termijnen(conn, exchange.termijn, termijnen)
+
+    try:
+        await write(*(termijn(one, dag) for one, dag in SOON.items()))
+        assert await told() == await told() == [("soon", 1)]
+        await write(termijn("soon", date(2027, 1, 4)))
+        assert await told() == await told() == [("soon", 1), ("soon", 2)]
+    finally:
+        async with engine.begin() as conn:
+            await conn.execute(delete(exchange.termijn).where(exchange.termijn.c.aanbieder == AANBIEDER))
+        await own.dispose()
+
+
+async def test_more_terms_than_one_transaction_takes_are_all_told(app: FastAPI, engine: AsyncEngine) -> None:
+    app.state.huis.engine = engine
+    number = BATCH + 1
+    await write(engine, *(termijn(f"veel-{one}", date(2026, 12, 31)) for one in range(number)))
+
+    await Waarschuwing()(app.state.huis)
+
+    many = KAFKA.outbox.c.data["kenmerk"].astext.startswith("veel-")
+    async with engine.connect() as conn:
+        assert await conn.scalar(select(func.count()).select_from(KAFKA.outbox).where(many)) == number
