@@ -6,6 +6,7 @@ from services.toewijzing import api, bewaren, controle, events, verzoeken_api
 from services.toewijzing.catalogus import api as catalogus_api
 from services.toewijzing.catalogus.bestanden import lees_profielen
 from services.toewijzing.dossier import api as dossier_api
+from services.toewijzing.dossier.hervatten import Hervatting
 from services.toewijzing.dossier.vervolgvraag import vervolgvragen
 from services.toewijzing.processing import ToewijzingDienst
 from services.toewijzing.tables import EXCHANGE, KAFKA
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         controles=dict.fromkeys(controle.SOORTEN, controle.check),
         routers=[api.router, verzoeken_api.router, catalogus_api.router, dossier_api.router],
         handlers={**events.HANDLERS, topics.EVALUATIE: vervolgvragen(kluis, Klok(settings.klok_verschuiving))},
+        rondes=[Hervatting()],
         bewaren=bewaren.SOORTEN,
     )
     return build_app(plan, settings)

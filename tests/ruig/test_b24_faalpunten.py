@@ -5,8 +5,12 @@ One lane per service, all at once: reception, relay and consumer of each; and th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import httpx
+import pytest
 
 from shared.faalpunten import FAALPUNTEN, Faalpunt
 from shared.payload import LARGE_BYTES
@@ -14,11 +18,12 @@ from shared.settings import Service
 from tests.keten.berichten.bericht import Bericht
 from tests.keten.berichten.startstop import a_305
 from tests.keten.berichten.toewijzing import a_301
+from tests.keten.dossiers import EINDE, PAD, gebied, tot_voorstel
 from tests.keten.kring import Kring, MakeKring
 from tests.ruig.grootboek import Grootboek
 from tests.ruig.grote_declaratie import a_large_declaratie, products
 from tests.ruig.losse_stapel import LosseStapel, resume
-from tests.ruig.maat import Maat
+from tests.ruig.maat import Maat, alleen_vol
 from tests.wachten import eventually
 
 FIRES_SECONDS = 90.0
@@ -204,6 +209,34 @@ async def test_b24_a_process_that_stands_still_goes_on_where_it_was(
         assert (await sending).status == 201
 
     await los_boek.controleer()
+
+
+@alleen_vol
+@pytest.mark.parametrize("naam", ["na_lezen", "na_vastleggen"])
+async def test_b24_a_case_gets_its_301_after_a_kill_though_nobody_asks_again(
+    los: LosseStapel, los_kring: MakeKring, naam: Faalpunt
+) -> None:
+    """Between the decision and the WMO301, and between the WMO301 and what the case says of it."""
+    kring = los_kring("3.2")
+    dossier = await tot_voorstel(kring, gebied("2A", 2))
+    await dossier.gemeente("akkoord", versie=1)
+    await dossier.gemeente("ondertekening", document="aanvraag", wijze="papier")
+    decided = {"besluit": "toegekend", "beschikkingNummer": kring.nummer(), "einddatum": EINDE}
+    await dossier.gemeente("beschikking", **decided)
+    mark = los.faalpunt("toewijzing", naam)
+    with suppress(httpx.TransportError):
+        assert (await dossier.probeer(kring.gemeente, "toewijzing")).status_code >= 500
+    assert not mark.exists()
+
+    async def assigned() -> bool:
+        answer = await kring.gemeente.request("GET", f"{PAD}/{dossier.id}")
+        return answer.status_code == 200 and bool(answer.json()["fase"] == "toegewezen")
+
+    await eventually(assigned, "the case goes on by itself", seconds=FIRES_SECONDS)
+    waiting = [one["bericht"] for one in await kring.aanbieder.waiting("toewijzing")]
+    assert waiting == ["WMO301"]
+    sql = "select count(*) from toewijzing.toewijzing where gemeente = $1 and aanbieder = $2"
+    assert (await los.query(sql, kring.gemeente.code, kring.aanbieder.code))[0][0] == 1
 
 
 async def _gone(mark: Path) -> bool:

@@ -7,7 +7,7 @@ from services.toewijzing.dossier.domain.handelingen import TOEWIJZING
 from services.toewijzing.dossier.domain.zaak import Gegevens
 from services.toewijzing.dossier.verzenden import Verzonden, bereid_voor, verzend
 from services.toewijzing.dossier.weigeren import als_probleem
-from shared.exchange.dienst import AFGEKEURD
+from shared.exchange.dienst import AFGEKEURD, VERWERKT
 from shared.exchange.huis import Huis
 from shared.namens import namens
 from shared.problems import BotsingError, Fout
@@ -24,10 +24,10 @@ async def wijs_toe(
     verzoek = verzoek_van(huis, beller, kant, dossier_id, TOEWIJZING, gegevens, sleutel)
     with namens(kant.partijen):
         async with huis.engine.begin() as conn:
-            ready = await herhaling(conn, huis, verzoek, dossier_id)
+            ready = await herhaling(conn, huis, verzoek, dossier_id, kant)
             repeated = ready is not None
             if ready is None:
-                before = await gehouden(conn, huis, beller, dossier_id, kant, versie)
+                before = await gehouden(conn, huis, dossier_id, kant, versie)
                 with als_probleem():
                     omgeving = omgeving_van(huis, kant.gemeente, kant.wie)
                     ready = await bereid_voor(conn, huis, before, omgeving, verzoek, gegevens)
@@ -48,4 +48,7 @@ def _tell(sent: Verzonden) -> None:
         for one in refused
         for melding in one.meldingen
     ]
-    raise BotsingError("Het WMO301 is afgekeurd; er is niets toegewezen", fouten)
+    told = "er is niets toegewezen"
+    if any(one.status == VERWERKT for one in sent.uitkomsten):
+        told = "wat eerder eindigt bij de andere aanbieder is al verwerkt, het nieuwe is niet toegewezen"
+    raise BotsingError(f"Het WMO301 is afgekeurd; {told}", fouten)

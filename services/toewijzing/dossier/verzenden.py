@@ -2,20 +2,22 @@
 
 Three steps, each whole by itself: the messages are made and kept with the case (``verzending``); each is accepted or
 refused like one that came in, under a key that makes a repeat harmless (P2); the case takes over what became of them.
-What is broken off in between goes on where it was when the same is asked again.
+What is broken off in between goes on where it was when the same is asked again, or by itself (``hervatten``).
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.dossier.berichten import gelezen, maak_berichten, pas_toe
 from services.toewijzing.dossier.domain.handelingen import TOEWIJZING, mag
 from services.toewijzing.dossier.domain.zaak import Gegevens, Omgeving
 from services.toewijzing.dossier.opslag import Bewaard, Verzoek, lees, schrijf
-from shared.exchange.dienst import AFGEKEURD, VERWERKT, Uitkomst
+from services.toewijzing.tables import EXCHANGE
+from shared.exchange.dienst import AFGEKEURD, GEPARKEERD, VERWERKT, Uitkomst
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import accept
 from shared.namens import namens
@@ -59,6 +61,14 @@ async def verzend(huis: Huis, bewaard: Bewaard, verzoek: Verzoek) -> Verzonden:
             return Verzonden(await _conclude(conn, huis, UUID(bewaard.zaak.id), outcomes, verzoek), outcomes)
 
 
+async def wacht_nog(conn: AsyncConnection, huis: Huis, bewaard: Bewaard) -> bool:
+    """Whether one of the messages came in and has no verdict yet: it comes by itself."""
+    c = EXCHANGE.bericht.c
+    names = [gelezen(huis, bericht)[1].identificatie for bericht in bewaard.zaak.inhoud["zending"]["berichten"]]
+    own = (c.partij_van == str(Partij.gemeente(bewaard.zaak.gemeente)), c.identificatie.in_(names))
+    return await conn.scalar(select(c.id).where(*own, c.status == GEPARKEERD).limit(1)) is not None
+
+
 async def _conclude(
     conn: AsyncConnection, huis: Huis, dossier_id: UUID, outcomes: list[Uitkomst], verzoek: Verzoek
 ) -> Bewaard:
@@ -76,7 +86,7 @@ async def _conclude(
     done = len(outcomes) == len(zending["berichten"]) and all(one.status == VERWERKT for one in outcomes)
     if not done and not any(one.status == AFGEKEURD for one in outcomes):
         return before  # its verdict is still to come
-    sent = [{"id": str(one.id), "status": one.status, "identificatie": one.identificatie} for one in outcomes]
+    sent = [_as_data(one) for one in outcomes]
     inhoud["verzonden"] = [*inhoud.get("verzonden", []), *sent]
     after = replace(
         before,
@@ -92,3 +102,9 @@ async def _conclude(
         replace(verzoek, handeling="verzonden", sleutel=None, hash=None),
     )
     return after
+
+
+def _as_data(outcome: Uitkomst) -> dict[str, Any]:
+    """What became of one message, as the case keeps it: of a refused one also why, for who was not there to hear."""
+    why = {"meldingen": outcome.meldingen} if outcome.status == AFGEKEURD else {}
+    return {"id": str(outcome.id), "status": outcome.status, "identificatie": outcome.identificatie, **why}
