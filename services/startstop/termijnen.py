@@ -17,6 +17,9 @@ START_GEMELD, STOP_GEMELD, STOP_AAN_HET_EIND, START_VERWACHT = "OP271", "OP272",
 WERKDAGEN = {START_GEMELD: 5, STOP_GEMELD: 5, STOP_AAN_HET_EIND: 5, START_VERWACHT: 5}
 """How many working days each gives. OP271 and OP272 say so; OP288 and OP295 ask for a report that is one of those."""
 
+PER_VIER_WEKEN = "3"
+"""Frequentie."""
+
 
 def sleutel_of(product: Aanlevering) -> tuple[str, str] | None:
     """The rule and the key of the term that a report of this start or stop has; None without ToewijzingNummer."""
@@ -61,9 +64,14 @@ def term_of_stop(
 
 def terms_at_the_end(toewijzing: Toewijzing, gemeld: Sequence[Gemeld]) -> list[Termijn]:
     """OP288: of each product that was started, a definitive stop is reported within the term after the Einddatum of the
-    toewijzing. ``gemeld`` is what holds, in order of delivery."""
+    toewijzing. ``gemeld`` is what holds, in order of delivery.
+
+    Not of what is assigned per four weeks: that is the way of the Stappenplan in 2.4, which asks no WMO307 where the
+    support stops on the planned day (step 9); 3.2 has no such Frequentie.
+    """
     eind = toewijzing.periode.eind
-    if eind is None or toewijzing.vervallen:
+    per_four_weeks = toewijzing.omvang is not None and toewijzing.omvang.frequentie == PER_VIER_WEKEN
+    if eind is None or toewijzing.vervallen or per_four_weeks:
         return []
     starts: dict[Product, Gemeld] = {one.wat.product: one for one in gemeld if isinstance(one.wat, Start)}
     return [

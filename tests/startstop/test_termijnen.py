@@ -112,6 +112,14 @@ def test_op288_ends_with_the_definitive_stop_of_the_last_open_start(what: list[A
     assert term.afgerond == (date(2025, 9, day) if day else None)
 
 
+@pytest.mark.parametrize(("frequentie", "asked"), [("2", True), ("6", True), ("3", False)])
+def test_op288_is_not_for_what_is_assigned_per_four_weeks(frequentie: str, asked: bool) -> None:
+    """Stappenplan, step 9: no stop is reported where the support ends as planned. 3.2 has no such Frequentie."""
+    toewijzing = a_toewijzing(omvang=Omvang(1, "82", frequentie))
+
+    assert bool(terms_at_the_end(toewijzing, reported(a_start()))) == asked
+
+
 def test_op288_is_there_for_each_product_and_not_without_an_end_or_a_start() -> None:
     other = a_start(product=Product("01", "01A05"))
     withdrawn = a_toewijzing(periode=Periode(date(2025, 3, 1), date(2025, 3, 1)), reden_wijziging="13")
