@@ -68,8 +68,25 @@ async def test_a_question_makes_one_melding_linked_to_the_old_case(conn: AsyncCo
     assert (term.regel, term.uiterlijk) == ("SEED-MELDING", date(2027, 2, 25))
 
 
-async def test_another_end_is_another_question(conn: AsyncConnection, oud: UUID) -> None:
-    assert len(await bring(conn, RIGHT, replace(RIGHT, versie=2, einddatum=date(2027, 1, 27)))) == 2
+async def test_what_other_support_of_the_case_asks_joins_the_melding_until_toegang_begins_on_it(
+    conn: AsyncConnection, oud: UUID
+) -> None:
+    await conn.execute(insert(DOSSIER.nummer).values(gemeente=TILBURG, nummer=NUMMER + 1, dossier_id=oud))
+    other = replace(RIGHT, evaluatie_id=uuid4(), nummer=NUMMER + 1, reden="andere_ondersteuning")
+    later = replace(RIGHT, versie=2, einddatum=date(2027, 1, 27))
+    [row] = await bring(conn, RIGHT, other, other, later)
+    made = open_row(KLUIS, row)
+    assert [one["toewijzing"] for one in made.zaak.inhoud["evaluaties"]] == [NUMMER, NUMMER + 1, NUMMER]
+    assert made.zaak.inhoud["hulpvraag"].endswith("(verlenging, andere_ondersteuning)")
+    assert (row.versie, made.zaak.fase) == (3, "melding")
+    terms = select(EXCHANGE.termijn).where(EXCHANGE.termijn.c.sleutel == f"{row.id}/1")
+    assert len((await conn.execute(terms)).all()) == 1
+
+    begun = replace(made, zaak=replace(made.zaak, fase="gesprek"), versie=made.versie + 1)
+    await schrijf(
+        conn, KLUIS, NU, made, begun, Verzoek(Beller("x", frozenset()), "gemeente:0855", "keukentafelgesprek")
+    )
+    assert len(await bring(conn, replace(RIGHT, versie=3, einddatum=date(2027, 1, 28)))) == 2
 
 
 async def test_without_question_or_without_case_nothing_is_made(conn: AsyncConnection, oud: UUID) -> None:
