@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, or_, select
 
-from services.toewijzing.dossier.doen import Gedaan, doe, kant_van, meld, versie_uit
+from services.toewijzing.dossier.doen import NIET_GEVONDEN, Gedaan, doe, kant_van, meld, versie_uit
 from services.toewijzing.dossier.domain.handelingen import HANDELINGEN, Handeling
 from services.toewijzing.dossier.domain.zaak import Fase
 from services.toewijzing.dossier.invoer import INVOER
@@ -84,10 +84,9 @@ async def get_dossier(dossier_id: UUID, response: Response, huis: HuisDep, belle
     async with huis.engine.begin() as conn:
         kant = await kant_van(conn, beller, dossier_id)
         found = await lees(conn, huis.kluis, dossier_id)
-        if found is None:
-            raise NietGevondenError("Dit dossier is er niet")
-        over = Over((kant.gemeente,), (kant.aanbieder,) if kant.aanbieder else (), (found.client,))
-        await register.note(conn, huis.tables, beller, "opgevraagd", f"dossier als {kant.wie}", over=over)
+        if found is None or not kant.mag_zien(found):
+            raise NietGevondenError(NIET_GEVONDEN)
+        await register.note(conn, huis.tables, beller, "opgevraagd", f"dossier als {kant.wie}", over=kant.over)
     return _answer(response, Gedaan(found, kant.wie), 200)
 
 
@@ -97,9 +96,7 @@ async def get_verloop(dossier_id: UUID, huis: HuisDep, beller: BellerDep) -> Ver
     async with huis.engine.begin() as conn:
         kant = await kant_van(conn, beller, dossier_id)
         steps = await verloop(conn, dossier_id)
-        await register.note(
-            conn, huis.tables, beller, "opgevraagd", "verloop van een dossier", over=Over.rijen(steps[:1])
-        )
+        await register.note(conn, huis.tables, beller, "opgevraagd", "verloop van een dossier", over=kant.over)
     shown = [one for one in steps if kant.wie == "gemeente" or one.aanbieder == kant.aanbieder]
     return Verloop(stappen=[StapModel.model_validate(one, from_attributes=True) for one in shown])
 

@@ -42,6 +42,16 @@ class Kant:
     wie: Wie
     gemeente: str
     aanbieder: str | None
+    client: str
+
+    @property
+    def over(self) -> Over:
+        """Whom what is done is about."""
+        return Over((self.gemeente,), (self.aanbieder,) if self.aanbieder else (), (self.client,))
+
+    def mag_zien(self, bewaard: Bewaard) -> bool:
+        """Whether the case is still his: between two looks another aanbieder may have been chosen."""
+        return self.wie == "gemeente" or bewaard.zaak.aanbieder == self.aanbieder
 
     @property
     def partij(self) -> Partij:
@@ -60,7 +70,7 @@ async def kant_van(
     """Who the caller is to a case; NietGevondenError when he is nobody to it. One who is both parties (an organisation
     with two mandates) acts as the one whose deed it is."""
     table = DOSSIER.dossier
-    statement = select(table.c.gemeente, table.c.aanbieder).where(table.c.id == dossier_id)
+    statement = select(table.c.gemeente, table.c.aanbieder, table.c.client).where(table.c.id == dossier_id)
     row = (await conn.execute(statement)).one_or_none()
     sides: list[Wie] = []
     if row is not None and row.gemeente in beller.codes("gemeente"):
@@ -69,7 +79,7 @@ async def kant_van(
         sides.append("aanbieder")
     if row is None or not sides:
         raise NietGevondenError(NIET_GEVONDEN)
-    return Kant(next((one for one in sides if one in liefst), sides[0]), row.gemeente, row.aanbieder)
+    return Kant(next((one for one in sides if one in liefst), sides[0]), row.gemeente, row.aanbieder, row.client)
 
 
 def omgeving_van(huis: Huis, gemeente: str, wie: Wie) -> Omgeving:
@@ -88,7 +98,7 @@ async def meld(huis: Huis, beller: Beller, gegevens: Mapping[str, Any], sleutel:
     hash_ = digest(huis.kluis, "melding", gemeente, gegevens) if sleutel else None
     verzoek = Verzoek(beller, partij, "melding", sleutel, hash_)
     async with huis.engine.begin() as conn:
-        if (found := await herhaling(conn, huis, verzoek, None)) is not None:
+        if (found := await herhaling(conn, huis, verzoek)) is not None:
             await noteer(conn, huis, beller, found, "herhaald")
             return Gedaan(found, "gemeente", herhaald=True)
         made = nieuw(huis.kluis, gegevens, omgeving)
@@ -123,10 +133,10 @@ async def doe(
     verzoek = verzoek_van(huis, beller, kant, dossier_id, handeling, gegevens, sleutel)
     with namens(kant.partijen):
         async with huis.engine.begin() as conn:
-            if (found := await herhaling(conn, huis, verzoek, dossier_id)) is not None:
+            if (found := await herhaling(conn, huis, verzoek, dossier_id, kant)) is not None:
                 await noteer(conn, huis, beller, found, "herhaald")
                 return Gedaan(found, kant.wie, herhaald=True)
-            before = await gehouden(conn, huis, beller, dossier_id, kant, versie)
+            before = await gehouden(conn, huis, dossier_id, kant, versie)
             with als_probleem():
                 zaak = verricht(before.zaak, handeling, gegevens, omgeving_van(huis, kant.gemeente, kant.wie))
             after = replace(before, zaak=zaak, versie=before.versie + 1)
@@ -150,12 +160,10 @@ def verzoek_van(
     return Verzoek(beller, str(kant.partij), handeling.naam, sleutel, hash_)
 
 
-async def gehouden(
-    conn: AsyncConnection, huis: Huis, beller: Beller, dossier_id: UUID, kant: Kant, versie: int
-) -> Bewaard:
+async def gehouden(conn: AsyncConnection, huis: Huis, dossier_id: UUID, kant: Kant, versie: int) -> Bewaard:
     """The case, held, in the version that the caller saw."""
     before = await lees(conn, huis.kluis, dossier_id, lock=True)
-    if before is None or (kant.wie == "aanbieder" and before.zaak.aanbieder not in beller.codes("agb")):
+    if before is None or not kant.mag_zien(before):
         raise NietGevondenError(NIET_GEVONDEN)
     if before.versie != versie:
         fout = Fout("If-Match", f"het dossier is nu versie {before.versie}", "versie")
@@ -163,7 +171,9 @@ async def gehouden(
     return before
 
 
-async def herhaling(conn: AsyncConnection, huis: Huis, verzoek: Verzoek, dossier_id: UUID | None) -> Bewaard | None:
+async def herhaling(
+    conn: AsyncConnection, huis: Huis, verzoek: Verzoek, dossier_id: UUID | None = None, kant: Kant | None = None
+) -> Bewaard | None:
     """The case as it is now, when this very request was done before; BotsingError when its key was for another."""
     known = await eerder(conn, verzoek)
     if known is None:
@@ -173,7 +183,7 @@ async def herhaling(conn: AsyncConnection, huis: Huis, verzoek: Verzoek, dossier
         fout = Fout("Idempotency-Key", "deze sleutel is al voor een ander verzoek gebruikt", "sleutel_gebruikt")
         raise BotsingError("De sleutel van dit verzoek is al gebruikt", [fout])
     found = await lees(conn, huis.kluis, known.dossier_id)
-    if found is None:
+    if found is None or (kant is not None and not kant.mag_zien(found)):
         raise NietGevondenError(NIET_GEVONDEN)
     return found
 
