@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI, Request
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.toewijzing.app import create_app
@@ -152,6 +152,32 @@ async def test_one_that_fails_keeps_no_other_from_its_301(app: FastAPI, engine: 
 
     await Hervatting(AT_ONCE)(app.state.huis)
     assert (await case(app, first)).zaak.fase == "toegewezen"
+
+
+async def test_what_waits_for_its_verdict_is_left_alone_until_that_is_there(
+    app: FastAPI, engine: AsyncEngine, faalpunten: Path
+) -> None:
+    dossier_id, aanbieder = await left(app, faalpunten, "na_vastleggen")
+
+    async def stands(status: str) -> None:
+        """As a WMO301 that was parked."""
+        his = EXCHANGE.bericht.c.partij_naar == f"agb:{aanbieder}"
+        async with engine.begin() as conn:
+            await conn.execute(update(EXCHANGE.bericht).where(his).values(status=status))
+
+    async def noted() -> int:
+        """Each time that it is offered again is noted."""
+        async with engine.connect() as conn:
+            return int(await conn.scalar(select(func.count()).select_from(EXCHANGE.audit)) or 0)
+
+    await stands("geparkeerd")
+    before = await noted()
+    await Hervatting(AT_ONCE)(app.state.huis)
+    assert ((await case(app, dossier_id)).zaak.fase, await noted()) == ("verzending", before)
+
+    await stands("verwerkt")
+    await Hervatting(AT_ONCE)(app.state.huis)
+    assert (await case(app, dossier_id)).zaak.fase == "toegewezen"
 
 
 async def test_a_refusal_that_nobody_waited_for_is_kept_with_its_reasons(
