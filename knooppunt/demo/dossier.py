@@ -52,9 +52,15 @@ class Stap:
 def stappen(vandaag: date) -> list[Stap]:
     """The deeds, in order."""
     start, einde = vandaag + timedelta(days=14), vandaag + timedelta(days=14 + 181)
-    told = ("telefonische_informatie", "perspectiefplan_gedeeld", "clientondersteuning", "invulhulp")
+    told = {
+        "telefonische_informatie": "telefoon",
+        "perspectiefplan_gedeeld": "mail",
+        "clientondersteuning": "telefoon",
+        "invulhulp": "telefoon",
+    }
     domeinen = [{"nummer": one, "zelfredzaamheid": "bijna", "huidigeSituatie": "besproken"} for one in range(1, 7)]
     gebied = {"code": "2A", "resultaat": "de financiën zijn op orde", "aard": ["activering"], "maatwerk": True}
+    plan = {"gebieden": [gebied], "motivering": "het netwerk kan dit niet dragen"}
     inzet = {"code": "2A", "intensiteit": 2, "werkzaamheden": "samen de post doen", "frequentie": "wekelijks"}
     return [
         *(
@@ -62,10 +68,10 @@ def stappen(vandaag: date) -> list[Stap]:
                 f"fase 1: {one.replace('_', ' ')}",
                 GEMEENTE,
                 "informatie",
-                {"soort": one, "wijze": "telefoon"},
+                {"soort": one, "wijze": wijze},
                 "melding",
             )
-            for one in told
+            for one, wijze in told.items()
         ),
         Stap(
             "fase 2: gesprek aan de keukentafel",
@@ -75,7 +81,7 @@ def stappen(vandaag: date) -> list[Stap]:
             "gesprek",
         ),
         Stap("stap 1: integrale vraaganalyse", GEMEENTE, "vraaganalyse", {"leefdomeinen": domeinen}, "onderzocht"),
-        Stap("stap 2: plan van aanpak", GEMEENTE, "plan-van-aanpak", {"gebieden": [gebied]}, "plan"),
+        Stap("stap 2: plan van aanpak", GEMEENTE, "plan-van-aanpak", plan, "plan"),
         Stap(
             "stap 3: keuze aanbieder, met doelbinding",
             GEMEENTE,

@@ -104,7 +104,7 @@ class Dossier:
             {"code": code, "resultaat": f"resultaat {code}", "aard": ["ondersteuning"], "maatwerk": True}
             for code in codes
         ]
-        await self.gemeente("plan-van-aanpak", gebieden=areas)
+        await self.gemeente("plan-van-aanpak", gebieden=areas, motivering="het netwerk kan dit niet dragen")
 
     def delen(self, *codes: str) -> list[dict[str, Any]]:
         """The parts of the plan for these areas, and the name; the second domain has no consent."""

@@ -6,13 +6,13 @@ candidates and a person weighs the factors.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from services.toewijzing.catalogus.profiel import Band, Profiel, Resultaatgebied
 
 Uitslag = Literal["past", "grens", "tussen", "onder", "boven"]
 
-FACTOREN = (
+Factor = Literal[
     "leerbaarheid",
     "motivatie",
     "eigen_netwerk",
@@ -20,7 +20,8 @@ FACTOREN = (
     "voorliggende_voorzieningen",
     "eigen_kracht",
     "eigen_regie",
-)
+]
+FACTOREN: tuple[Factor, ...] = get_args(Factor)
 """What supports a resident, or hinders when it lacks: weighed beside the hours, never counted."""
 
 

@@ -83,7 +83,8 @@ def _form(plek: str, dagdelen: bool, gekozen: GekozenGebied) -> Iterator[Weigeri
         yield Weigering(
             "vorm_zonder_akkoord", plek, "Individueel en groep wisselen kan alleen met akkoord van de cliënt"
         )
-    if gekozen.ontlast_mantelzorger and gekozen.vorm == "groep" and gekozen.code != "4A":
+    dagbesteding = gekozen.vorm == "groep" or (dagdelen and gekozen.vorm is None)
+    if gekozen.ontlast_mantelzorger and dagbesteding and gekozen.code != "4A":
         where = "bij dit gebied niet" if dagdelen else "alleen individueel"
         yield Weigering(
             "ontlasten_valt_onder_4a", plek, f"Dagbesteding om de mantelzorger te ontlasten valt onder 4A; {where}"

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from services.toewijzing.catalogus.advies import Factor
+from services.toewijzing.catalogus.modellen import Getal, Weging
 from services.toewijzing.dossier.domain.soorten import (
     Aanleiding,
     Aard,
@@ -33,6 +35,7 @@ class PlanInvoer(MetDag):
     ontwikkeling: Tekst | None = Field(
         None, description="welke stap in de zelfredzaamheid wil en kan de inwoner maken?"
     )
+    motivering: Tekst = Field(description="waarom dit nodig is, en wat netwerk en voorliggende voorzieningen doen")
     gebieden: list[PlanGebied] = Field(min_length=1, max_length=50)
 
 
@@ -62,9 +65,14 @@ class DoelbindingInvoer(Invoer):
 
 
 class TeruggaveInvoer(MetDag):
-    """The aanbieder cannot deliver."""
+    """The aanbieder cannot deliver, or the gemeente takes the order back."""
 
-    reden: Literal["wachtlijst", "geen_passend_aanbod", "anders"]
+    reden: Literal["wachtlijst", "geen_passend_aanbod", "anders", "ingetrokken"] = Field(
+        description="ingetrokken is van de gemeente, die een andere keuze maakt; de andere zijn van de aanbieder"
+    )
+
+
+Inzetgetal = Annotated[Getal, Field(ge=0, le=1000, decimal_places=2)] | None
 
 
 class VoorstelGebied(Invoer):
@@ -75,8 +83,10 @@ class VoorstelGebied(Invoer):
     vorm: Literal["individueel", "groep"] | None = None
     werkzaamheden: Tekst
     frequentie: Kort = Field(examples=["wekelijks een huisbezoek"])
-    factoren: dict[Code, Literal["ondersteunend", "neutraal", "belemmerend"]] = Field(
-        default_factory=dict, max_length=20
+    uren: Inzetgetal = Field(None, description="verwachte inzet per vier weken; dan past de intensiteit daarbij")
+    dagdelen: Inzetgetal = Field(None, description="hetzelfde, bij 4A, 4B en 4C; daar telt een uur voor twee dagdelen")
+    factoren: dict[Factor, Weging] = Field(
+        default_factory=dict, description="wat ondersteunt of belemmert; telt niet mee in de band"
     )
     ontlast_mantelzorger: bool = False
     client_akkoord: bool = Field(False, description="de cliënt gaat akkoord met wisselen van individueel en groep")
@@ -94,7 +104,9 @@ class VoorstelProduct(Invoer):
 class OndersteuningsplanInvoer(MetDag):
     """The ondersteuningsplan of the aanbieder."""
 
-    gebieden: list[VoorstelGebied] = Field(min_length=1, max_length=50)
+    gebieden: list[VoorstelGebied] = Field(
+        default_factory=list, max_length=50, description="leeg waar alleen een product nodig is (kortdurend verblijf)"
+    )
     producten: list[VoorstelProduct] = Field(default_factory=list, max_length=20)
     startdatum: date
     einddatum: date | None = None

@@ -15,8 +15,8 @@ from services.toewijzing.dossier.opslag import Bewaard
 from shared.iwmo.catalogus import Release
 
 Json = dict[str, Any]
-_FOR_AANBIEDER = ("voorstellen", "overleg", "aanleiding")
-"""His own plans, the conversations he had, and why there is a new round."""
+_FOR_AANBIEDER = ("voorstellen", "overleg")
+"""His own plans, and the conversations he had."""
 
 
 class Model(BaseModel):
@@ -99,6 +99,9 @@ def toon(bewaard: Bewaard, wie: Wie) -> DossierModel:
     if not whole and "keuze" in zaak.inhoud:
         keuze = zaak.inhoud["keuze"]
         inhoud["opdracht"] = {name: keuze[name] for name in ("soort", "dag", "gewenste_start")}
+    if not whole and (aanleiding := zaak.inhoud.get("aanleiding", {})).get("aanbieder", "") == zaak.aanbieder:
+        # Why there is a new round is between the gemeente and who gave the support until then.
+        inhoud["aanleiding"] = aanleiding
     return DossierModel(
         id=UUID(zaak.id),
         gemeente=zaak.gemeente,

@@ -84,6 +84,11 @@ def test_individual_and_group_are_exchanged_with_consent_only(profiel: Profiel, 
 def test_dagbesteding_to_relieve_the_carer_is_4a(profiel: Profiel) -> None:
     assert refused(profiel, GekozenGebied("4A", 1, "groep", ontlast_mantelzorger=True)) == []
     assert refused(profiel, GekozenGebied("6B", 1, "individueel", ontlast_mantelzorger=True)) == []
+    assert refused(profiel, GekozenGebied("4B", 1, "individueel", ontlast_mantelzorger=True)) == []
+    assert refused(profiel, GekozenGebied("6B", 1, ontlast_mantelzorger=True)) == []
+    assert refused(profiel, GekozenGebied("4C", 1, ontlast_mantelzorger=True)) == [
+        ("ontlasten_valt_onder_4a", "/gebieden/0")
+    ]
     for other in ("4B", "6B"):
         assert refused(profiel, GekozenGebied(other, 1, "groep", ontlast_mantelzorger=True)) == [
             ("ontlasten_valt_onder_4a", "/gebieden/0")

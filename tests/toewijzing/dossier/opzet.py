@@ -5,7 +5,7 @@ from typing import Any
 
 from services.toewijzing.catalogus.bestanden import lees_profielen
 from services.toewijzing.dossier.domain.handelingen import HANDELINGEN, verricht
-from services.toewijzing.dossier.domain.soorten import Informatie
+from services.toewijzing.dossier.domain.onderzoek import INFORMATIE
 from services.toewijzing.dossier.domain.zaak import Omgeving, Wie, Zaak, ZaakError
 
 PROFIEL = lees_profielen()[0]
@@ -47,9 +47,14 @@ def weigering(zaak: Zaak, naam: str, wie: Wie = "gemeente", **gegevens: Any) -> 
 
 
 def geinformeerd(zaak: Zaak) -> Zaak:
-    for soort in Informatie.__args__:  # type: ignore[attr-defined]
-        zaak = doe(zaak, "informatie", soort=soort, wijze="telefoon")
+    for soort in INFORMATIE:
+        zaak = doe(zaak, "informatie", soort=soort, wijze=wijze_van(soort))
     return zaak
+
+
+def wijze_van(soort: str) -> str:
+    """How it may be told."""
+    return "mail" if soort == "perspectiefplan_gedeeld" else "telefoon"
 
 
 def gesproken(gemeente: str = TILBURG, *, zelf_ingevuld: bool = False) -> Zaak:

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.toewijzing.dossier.domain.bewaren import as_data, from_data
 from services.toewijzing.dossier.domain.doelbinding import gedeeld
 from services.toewijzing.dossier.domain.handelingen import HANDELINGEN, TOEWIJZING, mogelijk, verricht
-from services.toewijzing.dossier.domain.soorten import Informatie
+from services.toewijzing.dossier.domain.onderzoek import INFORMATIE
 from services.toewijzing.dossier.domain.termijnen import lopend, wijziging
 from services.toewijzing.dossier.domain.toewijzen import Besluit, regels_van, wijzig
 from services.toewijzing.dossier.domain.voorstel import toets_voorstel
@@ -27,6 +27,7 @@ from tests.toewijzing.dossier.opzet import (
     ondertekend,
     plan,
     voorstel,
+    wijze_van,
 )
 from tests.toewijzing.dossier.test_handelingen import PERSPECTIEFPLAN
 
@@ -36,7 +37,7 @@ WITH_AANBIEDER = {
 }  # fmt: skip
 AGREED = {"akkoord", "ondertekend", "beschikt", "verzending"}
 GIVEN: dict[str, list[dict[str, Any]]] = {
-    "informatie": [{"soort": one, "wijze": "telefoon"} for one in Informatie.__args__],  # type: ignore[attr-defined]
+    "informatie": [{"soort": one, "wijze": wijze_van(one)} for one in INFORMATIE],
     "keukentafelgesprek": [{"zelf_ingevuld": one, "verslag": "x"} for one in (True, False)],
     "vraaganalyse": [{"leefdomeinen": leefdomeinen(*range(1, 7))}, {"leefdomeinen": leefdomeinen(1)}],
     "perspectiefplan": [PERSPECTIEFPLAN, PERSPECTIEFPLAN | {"ingevuld_door": "inwoner", "aangevuld": True}],
@@ -44,7 +45,7 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
     "plan-van-aanpak": [{"gebieden": plan(*AREAS)}, {"gebieden": plan("2A", maatwerk=False)}],
     "aanbieder": [keuze(*AREAS), keuze(*AREAS, aanbieder="11111111", release="2.4"), keuze("2A")],
     "doelbinding": [{"delen": keuze(*AREAS)["delen"]}, {"delen": []}],
-    "teruggave": [{"reden": "wachtlijst"}],
+    "teruggave": [{"reden": "wachtlijst"}, {"reden": "ingetrokken"}],
     "ondersteuningsplan": [
         voorstel(("2A", 1), ("4A", 2)), voorstel(("3A", 5)), voorstel(("2A", 5)), voorstel(("6A", 1)),
     ],

@@ -12,6 +12,7 @@ from services.toewijzing.dossier.domain.zaak import (
     Omgeving,
     Zaak,
     dag_van,
+    leg_weg,
     weiger,
     weiger_alle,
 )
@@ -28,14 +29,24 @@ def ga_akkoord(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
 
 
 def overleg(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
-    """No agreement: the conversation with the aanbieder is written down, and a next version is asked for."""
+    """No agreement, or none any more: the conversation with the aanbieder is written down, and a next version is asked
+    for. What was agreed, signed and decided on the version before stands with the conversation that undid it."""
     dag = dag_van(zaak, gegevens, omgeving)
+    undone = {name: zaak.inhoud[name] for name in ("akkoord", "besluit") if name in zaak.inhoud}
+    signed = dict(zaak.inhoud.get("handtekeningen", {}))
+    if "aanvraag" in signed:
+        undone["aanvraag"] = signed.pop("aanvraag")
+    kept = {name: value for name, value in zaak.inhoud.items() if name not in ("akkoord", "besluit")}
     held = {**gegevens, "dag": dag.isoformat(), "over_versie": zaak.voorstel["versie"]}
-    return replace(zaak, fase="overleg", inhoud={**zaak.inhoud, "overleg": [*zaak.inhoud.get("overleg", []), held]})
+    inhoud = {**kept, "handtekeningen": signed, "overleg": [*zaak.inhoud.get("overleg", []), held]}
+    if undone:
+        inhoud["ongedaan"] = [*zaak.inhoud.get("ongedaan", []), undone]
+    return replace(zaak, fase="overleg", inhoud=inhoud)
 
 
 def beschik(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
-    """The decision towards the client. Refused in the first round the case ends; later, what was assigned goes on."""
+    """The decision towards the client; once more, before the WMO301, it takes the place of the first. Refused in the
+    first round the case ends; later, what was assigned goes on."""
     dag = dag_van(zaak, gegevens, omgeving)
     voorstel = zaak.voorstel
     besluit: dict[str, Any] = {
@@ -45,6 +56,8 @@ def beschik(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
         "einddatum": gegevens.get("einddatum") or voorstel.get("einddatum"),
     }
     inhoud = {**zaak.inhoud, "besluit": besluit}
+    if "besluit" in zaak.inhoud:
+        inhoud["ongedaan"] = [*zaak.inhoud.get("ongedaan", []), {"besluit": zaak.inhoud["besluit"]}]
     if gegevens["besluit"] == "afgewezen":
         if not (gegevens.get("motivering") or "").strip():
             weiger("motivering_ontbreekt", "/motivering", "Een afwijzing wordt gemotiveerd")
@@ -66,7 +79,7 @@ def begin_vervolg(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
         **kept,
         "rondes": [*zaak.inhoud.get("rondes", []), {**earlier, "ronde": zaak.ronde}],
         "begin": dag.isoformat(),
-        "aanleiding": {**gegevens, "dag": dag.isoformat(), "door": omgeving.wie},
+        "aanleiding": {**gegevens, "dag": dag.isoformat(), "door": omgeving.wie, "aanbieder": zaak.aanbieder},
         # What was found stands until it is found anew: a plan may rest on the research of the round before.
         **{name: earlier[name] for name in _STAYS if name in earlier},
     }
@@ -87,5 +100,13 @@ def _end_round(zaak: Zaak) -> Zaak:
     current = zaak.inhoud.get("toegewezen")
     if not current:
         return replace(zaak, fase="gesloten")
-    one = current[0]
-    return replace(zaak, fase="toegewezen", aanbieder=one["aanbieder"], release=one["release"])
+    one = max(current, key=lambda wat: (wat["eind"] or "9999-12-31", wat["begin"]))
+    aanbieder: str = one["aanbieder"]
+    inhoud = zaak.inhoud
+    if inhoud.get("keuze", {}).get("aanbieder") != aanbieder:
+        # What another was to read, and what he proposed, is no affair of who goes on: he reads nothing of it, and of
+        # the plans what is chosen anew (doelbinding).
+        inhoud = leg_weg(zaak, {"reden": "ronde_beeindigd"}) if "keuze" in inhoud else dict(inhoud)
+        chosen = (ronde.get("keuze", {}) for ronde in reversed(zaak.inhoud.get("rondes", [])))
+        inhoud["keuze"] = {**next(one for one in chosen if one.get("aanbieder") == aanbieder), "delen": []}
+    return replace(zaak, fase="toegewezen", aanbieder=aanbieder, release=one["release"], inhoud=inhoud)

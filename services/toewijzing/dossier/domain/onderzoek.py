@@ -1,12 +1,12 @@
 """Melding, keukentafelgesprek, and the research: an integrale vraaganalyse or a perspectiefplan. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import get_args
 
 from services.toewijzing.catalogus.voorwaarden import Weigering
-from services.toewijzing.dossier.domain.soorten import Informatie
+from services.toewijzing.dossier.domain.soorten import Informatie, Wijze
 from services.toewijzing.dossier.domain.zaak import (
     Gegevens,
     Omgeving,
@@ -14,6 +14,7 @@ from services.toewijzing.dossier.domain.zaak import (
     dag_van,
     weiger,
     weiger_alle,
+    zonder_delen,
 )
 
 INFORMATIE: tuple[str, ...] = get_args(Informatie)
@@ -24,8 +25,17 @@ ENKELVOUDIG, MEERVOUDIG = 5, 9
 def informeer(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
     """Writes down that the resident was told or given something; once more replaces the first."""
     dag = dag_van(zaak, gegevens, omgeving)
+    soort, fitting = gegevens["soort"], _WIJZEN.get(gegevens["soort"])
+    if fitting is not None and gegevens["wijze"] not in fitting:
+        weiger("wijze", "/wijze", f"{soort} gaat per {' of '.join(sorted(fitting))}")
     known = {**zaak.inhoud.get("informatie", {}), gegevens["soort"]: {**gegevens, "dag": dag.isoformat()}}
     return replace(zaak, inhoud={**zaak.inhoud, "informatie": known})
+
+
+_WIJZEN: Mapping[Informatie, frozenset[Wijze]] = {
+    "telefonische_informatie": frozenset(("telefoon", "gesprek")),
+    "perspectiefplan_gedeeld": frozenset(("mail", "post", "website", "gesprek")),
+}
 
 
 def voer_gesprek(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
@@ -49,7 +59,8 @@ def maak_vraaganalyse(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaa
     dag = dag_van(zaak, gegevens, omgeving)
     weiger_alle(list(_domains(gegevens, {one.nummer for one in omgeving.profiel.leefdomeinen})))
     made = {**gegevens, "dag": dag.isoformat()}
-    return replace(zaak, fase="onderzocht", inhoud={**zaak.inhoud, "route": "vraaganalyse", "vraaganalyse": made})
+    known = zonder_delen(zaak.inhoud, "vraaganalyse/")
+    return replace(zaak, fase="onderzocht", inhoud={**known, "route": "vraaganalyse", "vraaganalyse": made})
 
 
 def _domains(gegevens: Gegevens, wanted: set[int]) -> Iterator[Weigering]:
@@ -67,11 +78,13 @@ def _domains(gegevens: Gegevens, wanted: set[int]) -> Iterator[Weigering]:
 
 def maak_perspectiefplan(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
     """The perspectiefplan. What the resident filled in and the Toegang completed is taken as it is (3.1-3.5 fall away);
-    what the Toegang fills in must have all its parts."""
+    what the Toegang fills in must have all its parts. What was signed before was another plan."""
     dag = dag_van(zaak, gegevens, omgeving)
     weiger_alle(list(_own_plan(zaak, gegevens) if gegevens["ingevuld_door"] == "inwoner" else _parts(gegevens, dag)))
     made = {**gegevens, "dag": dag.isoformat()}
-    return replace(zaak, fase="onderzocht", inhoud={**zaak.inhoud, "route": "perspectiefplan", "perspectiefplan": made})
+    known = zonder_delen(zaak.inhoud, "perspectiefplan/")
+    known.pop("handtekeningen", None)
+    return replace(zaak, fase="onderzocht", inhoud={**known, "route": "perspectiefplan", "perspectiefplan": made})
 
 
 def _own_plan(zaak: Zaak, gegevens: Gegevens) -> Iterator[Weigering]:
@@ -101,8 +114,12 @@ def _parts(gegevens: Gegevens, dag: date) -> Iterator[Weigering]:
     evaluatie = gegevens.get("evaluatiemoment")
     if evaluatie is None or date.fromisoformat(evaluatie) <= dag:
         yield Weigering("evaluatiemoment", "/evaluatiemoment", "Geef een evaluatiemoment na vandaag (3.5)")
-    if not (gegevens.get("eigen_bijdrage") or {}).get("besproken"):
+    bijdrage = gegevens.get("eigen_bijdrage") or {}
+    if not bijdrage.get("besproken"):
         yield Weigering("eigen_bijdrage", "/eigenBijdrage", "Bespreek de eigen bijdrage (CAK) met de inwoner (3.5)")
+    elif bijdrage.get("van_toepassing") is None:
+        reason = "Leg vast of de eigen bijdrage (CAK) van toepassing is (3.5)"
+        yield Weigering("eigen_bijdrage", "/eigenBijdrage/vanToepassing", reason)
 
 
 def onderteken(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:

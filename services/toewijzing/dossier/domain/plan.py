@@ -11,8 +11,10 @@ from services.toewijzing.dossier.domain.zaak import (
     Omgeving,
     Zaak,
     dag_van,
+    leg_weg,
     weiger,
     weiger_alle,
+    zonder_delen,
 )
 
 HO = "HO"
@@ -27,8 +29,9 @@ def maak_plan(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
         reason = "Het perspectiefplan is nog niet door de inwoner ondertekend"
         raise NietNuError([Weigering("niet_ondertekend", "/handtekeningen/perspectiefplan", reason)])
     dag = dag_van(zaak, gegevens, omgeving)
-    weiger_alle(list(_areas(zaak, gegevens, omgeving)))
-    return replace(zaak, fase="plan", inhoud={**zaak.inhoud, "plan": {**gegevens, "dag": dag.isoformat()}})
+    weiger_alle([*_areas(zaak, gegevens, omgeving), *_household(gegevens)])
+    made = {**gegevens, "dag": dag.isoformat()}
+    return replace(zaak, fase="plan", inhoud={**zonder_delen(zaak.inhoud, "plan/"), "plan": made})
 
 
 def _areas(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Iterator[Weigering]:
@@ -50,6 +53,15 @@ def _areas(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Iterator[Weige
         elif (expected := one.get("verwachte_intensiteit")) is not None and gebied.band(expected) is None:
             most = gebied.banden[-1].teken
             yield Weigering("intensiteit_bestaat_niet", plek, f"{code} gaat van + tot en met {most}")
+
+
+def _household(gegevens: Gegevens) -> Iterator[Weigering]:
+    """An order asks either an ondersteuningsplan or a normenkader."""
+    maatwerk = [(number, one["code"]) for number, one in enumerate(gegevens["gebieden"]) if one["maatwerk"]]
+    for number, code in maatwerk:
+        if code == HO and len(maatwerk) > 1:
+            reason = "Huishoudelijke ondersteuning (HO) met maatwerk krijgt een eigen dossier, met een normenkader"
+            yield Weigering("ho_apart", f"/gebieden/{number}", reason)
 
 
 def kies_aanbieder(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
@@ -76,15 +88,15 @@ def herzie_delen(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
     return replace(zaak, inhoud={**zaak.inhoud, "keuze": chosen})
 
 
-_OF_AANBIEDER = ("keuze", "voorstellen", "overleg")
+INGETROKKEN = "ingetrokken"
 
 
 def geef_terug(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving) -> Zaak:
-    """The aanbieder cannot deliver: the choice is open again, and he reads nothing any more."""
+    """The aanbieder cannot deliver, or the gemeente takes the order back: the choice is open again, and he reads
+    nothing any more."""
+    if (gegevens["reden"] == INGETROKKEN) != (omgeving.wie == "gemeente"):
+        reason = "De reden ingetrokken is van de gemeente; een aanbieder geeft een van de andere redenen"
+        weiger("reden", "/reden", reason)
     dag = dag_van(zaak, gegevens, omgeving)
-    before = zaak.inhoud.get("teruggaven", [])
-    # What he proposed goes with it: the next aanbieder has nothing to do with that.
-    his = {name: zaak.inhoud[name] for name in _OF_AANBIEDER if name in zaak.inhoud}
-    refused = {**gegevens, "dag": dag.isoformat(), "aanbieder": zaak.aanbieder, **his}
-    inhoud = {name: value for name, value in zaak.inhoud.items() if name not in _OF_AANBIEDER}
-    return replace(zaak, fase="plan", aanbieder=None, release=None, inhoud={**inhoud, "teruggaven": [*before, refused]})
+    inhoud = leg_weg(zaak, {**gegevens, "dag": dag.isoformat()})
+    return replace(zaak, fase="plan", aanbieder=None, release=None, inhoud=inhoud)

@@ -29,7 +29,26 @@ def toets_voorstel(zaak: Zaak, voorstel: Gegevens, omgeving: Omgeving) -> list[W
     ]
     if voorstel.get("ho"):
         return outside
-    return outside + toets(omgeving.profiel, zaak.gemeente, _as_content(zaak, voorstel))
+    told = toets(omgeving.profiel, zaak.gemeente, _as_content(zaak, voorstel))
+    return [*outside, *told, *_outside_band(voorstel, omgeving)]
+
+
+def _outside_band(voorstel: Gegevens, omgeving: Omgeving) -> Iterator[Weigering]:
+    """Where hours or dagdelen are given: the intensity is one that the table leaves for them."""
+    for number, one in enumerate(voorstel["gebieden"]):
+        uren, dagdelen = (Decimal(str(one.get(name) or 0)) for name in ("uren", "dagdelen"))
+        gebied = omgeving.profiel.gebied_bij_code.get(one["code"])
+        if gebied is None or not (uren or dagdelen):
+            continue
+        try:
+            advies = adviseer(omgeving.profiel, gebied, Inzet(uren, dagdelen))
+        except InzetError as error:
+            yield Weigering("inzet", f"/gebieden/{number}", str(error))
+            continue
+        if one["intensiteit"] not in [band.intensiteit for band in advies.kandidaten]:
+            signs = " of ".join(band.teken for band in advies.kandidaten)
+            reason = f"Bij deze inzet past {gebied.code} {signs}: {advies.reden}"
+            yield Weigering("intensiteit_past_niet", f"/gebieden/{number}/intensiteit", reason)
 
 
 def _as_content(zaak: Zaak, voorstel: Gegevens) -> Inhoud:

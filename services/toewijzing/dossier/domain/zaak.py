@@ -43,6 +43,7 @@ PER_RONDE = (
     "overleg",
     "besluit",
     "akkoord",
+    "ongedaan",
     "aanleiding",
 )
 """What belongs to one round; the next round keeps it in ``rondes``."""
@@ -135,3 +136,24 @@ def dag_van(zaak: Zaak, gegevens: Gegevens, omgeving: Omgeving, veld: str = "dag
     if dag < zaak.begin:
         weiger("dag_voor_melding", f"/{veld}", "Deze dag ligt voor de melding")
     return dag
+
+
+def zonder_delen(inhoud: Gegevens, prefix: str) -> dict[str, Any]:
+    """The content without consent to share the parts that begin so: it was given for what they said before."""
+    known = dict(inhoud)
+    if keuze := inhoud.get("keuze"):
+        kept = [one for one in keuze["delen"] if not one["onderdeel"].startswith(prefix)]
+        known["keuze"] = {**keuze, "delen": kept}
+    return known
+
+
+_OF_AANBIEDER = ("keuze", "voorstellen", "overleg")
+
+
+def leg_weg(zaak: Zaak, waarom: Gegevens) -> dict[str, Any]:
+    """The content without what is of the aanbieder who was chosen: the next one has nothing to do with that. It is kept
+    among the ``teruggaven``, for the gemeente."""
+    his = {name: zaak.inhoud[name] for name in _OF_AANBIEDER if name in zaak.inhoud}
+    gone = {**waarom, "aanbieder": zaak.aanbieder, **his}
+    kept = {name: value for name, value in zaak.inhoud.items() if name not in _OF_AANBIEDER}
+    return {**kept, "teruggaven": [*zaak.inhoud.get("teruggaven", []), gone]}
