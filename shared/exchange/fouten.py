@@ -31,7 +31,8 @@ from shared.problems import (
 
 log = structlog.get_logger()
 UNAVAILABLE = "De uitkomst is onbekend; stuur precies hetzelfde opnieuw, dan blijkt wat ervan geworden is"
-_WORD = re.compile(r"[A-Za-z_]{1,40}")
+_NAME = re.compile(r"[A-Za-z_-]{1,40}|\[key\]")
+"""Also of a header, and what says that it is the name of an entry that is wrong."""
 _NOTED = (400, 403, 404, 406, 409, 410, 413, 415)
 """The refusals that stand in the audit trail."""
 _EXPLAINED = {
@@ -39,7 +40,20 @@ _EXPLAINED = {
     "extra_forbidden": "bestaat hier niet",
     "string_pattern_mismatch": "heeft niet de juiste vorm",
     "string_type": "moet tekst zijn",
-    "literal_error": "is geen van de toegestane waarden",
+    "literal_error": "is geen van de toegestane waarden: {expected}",
+    "enum": "is geen van de toegestane waarden: {expected}",
+    "too_short": "heeft er te weinig: minstens {min_length}",
+    "too_long": "heeft er te veel: hoogstens {max_length}",
+    "string_too_short": "is te kort: minstens {min_length} tekens",
+    "string_too_long": "is te lang: hoogstens {max_length} tekens",
+    "list_type": "moet een lijst zijn",
+    "dict_type": "moet een object zijn",
+    "bool_type": "is niet true of false",
+    "bool_parsing": "is niet true of false",
+    "date_type": "is geen datum (JJJJ-MM-DD)",
+    "decimal_type": "is geen getal",
+    "decimal_parsing": "is geen getal",
+    "decimal_max_places": "heeft te veel cijfers achter de komma: hoogstens {decimal_places}",
     "date_from_datetime_parsing": "is geen datum (JJJJ-MM-DD)",
     "date_parsing": "is geen datum (JJJJ-MM-DD)",
     "int_type": "is geen geheel getal",
@@ -53,19 +67,17 @@ _EXPLAINED = {
 
 
 def explain_fault(fault: Mapping[str, Any]) -> str:
-    """A fault that Pydantic found, in Dutch and without the value."""
+    """A fault that Pydantic found, in Dutch and without the value; what is allowed is ours to tell."""
     if fault["type"] == "eigen":
         return str(fault["msg"])
-    return _EXPLAINED.get(fault["type"], "is ongeldig")
+    told = {name: str(value).replace("'", "").replace(" or ", ", ") for name, value in fault.get("ctx", {}).items()}
+    return _EXPLAINED.get(fault["type"], "is ongeldig").format_map(told)
 
 
 def place_of(fault: Mapping[str, Any]) -> str:
-    """Where a fault is. A field that is not ours is the caller's own word, and one with more than letters may be a BSN
-    or an address: it is not named."""
-    steps = [str(step) for step in fault["loc"]]
-    if fault["type"] == "extra_forbidden" and not _WORD.fullmatch(steps[-1]):
-        steps[-1] = "?"
-    return "/".join(steps)
+    """Where a fault is. A field that is not ours, and the name of an entry, is the caller's own word: with more than
+    letters it may be a BSN or an address, and is not named."""
+    return "/".join("?" if isinstance(step, str) and not _NAME.fullmatch(step) else str(step) for step in fault["loc"])
 
 
 def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
