@@ -114,8 +114,10 @@ async def _list(
         rows = (await conn.execute(statement)).all()
         page = rows[:limiet]
         await register.note(conn, huis.tables, beller, "opgevraagd", f"{len(page)} dossiers", over=Over.rijen(page))
+    own = beller.codes("gemeente")
     return Dossiers(
-        dossiers=[kop(row) for row in page], volgende=str(page[-1].volgnummer) if len(rows) > limiet else None
+        dossiers=[kop(row, "gemeente" if row.gemeente in own else "aanbieder") for row in page],
+        volgende=str(page[-1].volgnummer) if len(rows) > limiet else None,
     )
 
 

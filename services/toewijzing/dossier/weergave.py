@@ -44,7 +44,7 @@ class DossierKop(Model):
     release: Release | None
     versie: int = Field(description="de ETag; geef haar mee als If-Match")
     gemeld: date
-    vorig_dossier: UUID | None = Field(None, description="het dossier waarvan dit de vervolgvraag is")
+    vorig_dossier: UUID | None = Field(None, description="voor de gemeente: waarvan dit de vervolgvraag is")
 
 
 class DossierModel(DossierKop):
@@ -84,10 +84,10 @@ class Verloop(Model):
     stappen: list[StapModel]
 
 
-def kop(row: Any) -> DossierKop:
-    """A row of the list, which is not opened."""
+def kop(row: Any, wie: Wie) -> DossierKop:
+    """A row of the list, which is not opened, as this party reads it."""
     own = {name: getattr(row, name) for name in DossierKop.model_fields if name != "vorig_dossier"}
-    return DossierKop(**own, vorig_dossier=row.vorig_id)
+    return DossierKop(**own, vorig_dossier=row.vorig_id if wie == "gemeente" else None)
 
 
 def toon(bewaard: Bewaard, wie: Wie) -> DossierModel:
