@@ -1,5 +1,6 @@
 """What a case refuses, and what each party may see of it."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -138,6 +139,29 @@ async def test_a_request_sent_again_is_done_once_and_an_old_version_is_refused(k
     assert blind.status_code == 400
     steps = (await kring32.gemeente.get(f"{PAD}/{dossier.id}/verloop"))["stappen"]
     assert [one["handeling"] for one in steps] == ["melding", "informatie"]
+
+
+async def test_of_two_at_once_one_goes_on_and_the_other_is_told_to_look_again(kring32: Kring) -> None:
+    dossier = await Dossier.gemeld(kring32)
+    deed = {"soort": "invulhulp", "wijze": "telefoon"}
+
+    both = await asyncio.gather(*(dossier.probeer(kring32.gemeente, "informatie", deed) for _ in range(4)))
+    assert sorted(one.status_code for one in both) == [200, 409, 409, 409]
+    dossier.versie = 2
+    key = {"Idempotency-Key": f"proef-{uuid4()}"}
+    same = await asyncio.gather(*(dossier.probeer(kring32.gemeente, "informatie", deed, **key) for _ in range(4)))
+    assert [(one.status_code, one.json()["versie"]) for one in same] == [(200, 3)] * 4
+
+
+async def test_reading_a_case_and_its_deeds_stands_with_the_client(kring32: Kring) -> None:
+    dossier = await tot_voorstel(kring32, gebied("2A", 2))
+    await dossier.lees(kring32.aanbieder)
+    await kring32.aanbieder.get(f"{PAD}/{dossier.id}/verloop")
+
+    answer = await kring32.gemeente.request("POST", "/toewijzing/v1/audit/zoek", json={"bsn": kring32.bsn})
+    assert answer.status_code == 200, answer.text
+    his = [one["uitkomst"] for one in answer.json()["regels"] if one["partij"] == str(kring32.aanbieder.partij)]
+    assert {"dossier als aanbieder", "verloop van een dossier", "dossier: ondersteuningsplan"} <= set(his)
 
 
 async def test_a_case_is_found_by_bsn_in_its_own_gemeente_alone(
