@@ -155,7 +155,7 @@ async def post_toewijzing(
     sleutel: Sleutel = None,
 ) -> DossierModel:
     """Maakt van de beschikking een WMO301 in de release van de aanbieder en laat het beoordelen als elk ander bericht.
-    Brak een eerdere poging af, dan gaat deze daar verder; er gaat nooit een toewijzing dubbel."""
+    Brak een eerdere poging af, dan gaat deze daar verder, en anders het knooppunt zelf; er gaat nooit iets dubbel."""
     given = gegevens.model_dump(mode="json")
     return _answer(response, await wijs_toe(huis, beller, dossier_id, given, versie_uit(if_match), sleutel), 200)
 
@@ -203,12 +203,12 @@ _WAT = {
     "plan-van-aanpak": "Resultaten, aard van de ondersteuning, en waar maatwerk nodig is.",
     "aanbieder": "De keuze, de opdracht, en per onderdeel het doel en de toestemming (doelbinding).",
     "doelbinding": "Herziet wat de aanbieder mag lezen; dat geldt meteen.",
-    "teruggave": "De aanbieder kan niet leveren; de keuze is weer open.",
-    "ondersteuningsplan": "Gebieden, intensiteiten, frequentie, startdatum; de voorwaarden van de catalogus gelden.",
+    "teruggave": "De aanbieder kan niet leveren, of de gemeente neemt de opdracht terug; de keuze is weer open.",
+    "ondersteuningsplan": "Gebieden, intensiteiten, producten, startdatum; de voorwaarden van de catalogus gelden.",
     "normenkader": "Activiteiten van huishoudelijke ondersteuning; de uren bepalen de intensiteit.",
-    "overleg": "Geen akkoord: het gesprek met de aanbieder, die een volgende versie maakt.",
+    "overleg": "Geen akkoord, of niet meer: het gesprek met de aanbieder, die een volgende versie maakt.",
     "akkoord": "Akkoord met het laatste voorstel.",
-    "beschikking": "Het besluit aan de cliënt.",
+    "beschikking": "Het besluit aan de cliënt; tot het WMO301 vervangt een volgende de vorige.",
     "vervolg": "Wijziging, verlenging of evaluatie: een nieuwe ronde op wat is toegewezen.",
     "sluiting": "Sluit het dossier, of de lopende ronde.",
 }
