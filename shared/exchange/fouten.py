@@ -38,7 +38,7 @@ _NOTED = (400, 403, 404, 406, 409, 410, 413, 415)
 _EXPLAINED = {
     "missing": "ontbreekt",
     "extra_forbidden": "bestaat hier niet",
-    "string_pattern_mismatch": "heeft niet de juiste vorm",
+    "string_pattern_mismatch": "heeft niet de juiste vorm: {pattern}",
     "string_type": "moet tekst zijn",
     "literal_error": "is geen van de toegestane waarden: {expected}",
     "enum": "is geen van de toegestane waarden: {expected}",

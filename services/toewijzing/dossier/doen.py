@@ -199,7 +199,6 @@ def versie_uit(if_match: str | None) -> int:
     """The version in If-Match; VerzoekError when it is absent or none of ours."""
     text = (if_match or "").removeprefix("W/").strip('"')
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise VerzoekError(
-            "Geef in If-Match de versie van het dossier dat u zag", [Fout("If-Match", 'bijvoorbeeld "7"', "versie")]
-        )
+        fout = Fout("If-Match", 'ontbreekt, of is geen versie zoals "7"', "versie")
+        raise VerzoekError("Geef in If-Match de versie van het dossier dat u zag", [fout])
     return int(text)

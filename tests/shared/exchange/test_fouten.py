@@ -20,6 +20,7 @@ class Vraag(BaseModel):
     keuze: Literal["bijna", "niet"] = "niet"
     lijst: list[int] = Field([1], min_length=1, max_length=2)
     tekst: Annotated[str, Field(min_length=2, max_length=3)] = "ab"
+    code: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "AB"
     vlag: bool = True
     dag: date | None = None
     getal: Annotated[Decimal, Field(decimal_places=1)] = Decimal(1)
@@ -41,6 +42,7 @@ def told(**given: Any) -> list[tuple[str, str]]:
         ({"lijst": BSN}, "lijst", "moet een lijst zijn"),
         ({"tekst": "a"}, "tekst", "is te kort: minstens 2 tekens"),
         ({"tekst": BSN}, "tekst", "is te lang: hoogstens 3 tekens"),
+        ({"code": BSN}, "code", "heeft niet de juiste vorm: ^[A-Z]{2}$"),
         ({"vlag": BSN}, "vlag", "is niet true of false"),
         ({"dag": []}, "dag", "is geen datum (JJJJ-MM-DD)"),
         ({"getal": "veel"}, "getal", "is geen getal"),
