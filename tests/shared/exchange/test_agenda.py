@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request
 from icalendar import Calendar
 from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.declaratie import app as declaratie_app
 from services.declaratie import tables as declaratie
@@ -20,9 +20,11 @@ from services.toewijzing import app as toewijzing_app
 from services.toewijzing import tables as toewijzing
 from services.toewijzing.tables import EXCHANGE, KAFKA
 from shared.exchange.api import beller_of
+from shared.exchange.tables import ExchangeTables
 from shared.exchange.termijn_waarschuwing import BATCH, Waarschuwing
 from shared.exchange.termijnen import Termijn, close_termijnen, open_termijnen
 from shared.kafka import topics
+from shared.kafka.tables import KafkaTables
 from shared.security.partij import Beller, Partij
 from shared.settings import Service, Settings
 from tests.conftest import Engines
@@ -69,8 +71,14 @@ async def app(migrated: Settings, engine: AsyncEngine) -> AsyncIterator[FastAPI]
     app.dependency_overrides[beller_of] = caller
     yield app
     async with engine.begin() as conn:
-        await conn.execute(delete(EXCHANGE.termijn).where(EXCHANGE.termijn.c.aanbieder == AANBIEDER))
+        await clean(conn, EXCHANGE, KAFKA)
     await app.state.huis.engine.dispose()
+
+
+async def clean(conn: AsyncConnection, exchange: ExchangeTables, kafka: KafkaTables) -> None:
+    """Nothing of these tests is left for others to find."""
+    await conn.execute(delete(exchange.termijn).where(exchange.termijn.c.aanbieder == AANBIEDER))
+    await conn.execute(delete(kafka.outbox).where(kafka.outbox.c.topic == topics.TERMIJN))
 
 
 def termijn(sleutel: str, uiterlijk: date, regel: str = "SEED-BESCHIKKEN") -> Termijn:
@@ -141,7 +149,7 @@ async def test_every_service_tells_of_a_term_that_ends_soon_once_and_again_when_
         assert await told() == await told() == [("soon", 1), ("soon", 2)]
     finally:
         async with engine.begin() as conn:
-            await conn.execute(delete(exchange.termijn).where(exchange.termijn.c.aanbieder == AANBIEDER))
+            await clean(conn, exchange, kafka)
         await own.dispose()
 
 
