@@ -62,11 +62,9 @@ async def _take_in(conn: AsyncConnection, kluis: Kluis, klok: Klok, evaluatie: E
 async def _waits(conn: AsyncConnection, kluis: Kluis, old: UUID) -> Bewaard | None:
     """The melding that followed from this case, as long as nobody has begun on it."""
     c = DOSSIER.dossier.c
-    statement = select(c.id).where(c.vorig_id == old, c.fase == "melding", c.ronde == 1)
-    found = await conn.scalar(statement.order_by(c.volgnummer.desc()).limit(1))
+    found = await conn.scalar(select(c.id).where(c.vorig_id == old).order_by(c.volgnummer.desc()).limit(1))
     before = None if found is None else await lees(conn, kluis, found, lock=True)
-    # It may have gone on while we waited; one that Toegang entered herself has no evaluatie.
-    return before if before and before.zaak.fase == "melding" and before.zaak.inhoud.get("evaluaties") else None
+    return before if before and before.zaak.fase == "melding" else None
 
 
 def _new(old: Bewaard, old_id: UUID, evaluatie: EvaluatieIngediend) -> Bewaard:
@@ -80,7 +78,7 @@ def _new(old: Bewaard, old_id: UUID, evaluatie: EvaluatieIngediend) -> Bewaard:
 
 
 def _joined(before: Bewaard, evaluatie: EvaluatieIngediend) -> Bewaard:
-    evaluaties = [*before.zaak.inhoud["evaluaties"], _as_data(evaluatie)]
+    evaluaties = [*before.zaak.inhoud.get("evaluaties", []), _as_data(evaluatie)]
     inhoud = {**before.zaak.inhoud, **_question(evaluaties)}
     return replace(before, zaak=replace(before.zaak, inhoud=inhoud), versie=before.versie + 1)
 

@@ -130,8 +130,10 @@ async def test_what_was_left_goes_on_once_however_many_processes_take_it_up(
     [ronde] = [one for one in app.state.wachtkamer.rondes if isinstance(one, Hervatting)]
     await ronde(app.state.huis)
     assert (await case(app, dossier_id)).zaak.fase == "verzending", "a request may still be at it"
-    await asyncio.gather(*(Hervatting(AT_ONCE)(app.state.huis) for _ in range(3)))
+    rondes = [Hervatting(AT_ONCE) for _ in range(3)]
+    await asyncio.gather(*(one(app.state.huis) for one in rondes))
     await Hervatting(AT_ONCE)(app.state.huis)
+    assert [one.pauses for one in rondes] == [{}, {}, {}], "none of them failed"
 
     done = await case(app, dossier_id)
     assert (done.zaak.fase, done.versie) == ("toegewezen", 3)
