@@ -60,8 +60,17 @@ def contents(payload: Payload, node: Node) -> Reeks:
 
 
 def _elements_of(payload: Payload, node: Node) -> Iterator[tuple[int, etree._Element]]:
+    if payload.held:
+        # At once takes half the time of a little at a time.
+        return enumerate(whole_tree(payload).iter(node.tag), start=1)
     parser = etree.XMLPullParser(("end",), tag=node.tag, **PARSER_OPTIONS)
     return elements(parser, payload.chunks())
+
+
+def whole_tree(payload: Payload) -> etree._Element:
+    """The root of what may be in memory as a tree (``Payload.held``)."""
+    root: etree._Element = etree.fromstring(payload.whole(), etree.XMLParser(**PARSER_OPTIONS))
+    return root
 
 
 def elements(parser: etree.XMLPullParser, chunks: Iterator[bytes]) -> Iterator[tuple[int, etree._Element]]:
