@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -66,6 +67,9 @@ from shared.telemetry import Meters, configure_logging
 API_VERSION = "1.0.0"
 READ_BY_THEMSELVES = ("berichten", "validaties", "producten")
 """Resources that take bodies as large as messages, and read them with care of their own."""
+SWITCH_SECONDS = 0.001
+"""After so long a thread lets others have their turn. The usual 5 ms is what a large message, worked on by several,
+waits each time that one of them comes back from parsing or from the database."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # A declaration makes a million objects and no cycles: looking for those less often saves a tenth of its time.
         gc.set_threshold(50_000, 20, 50)
+        sys.setswitchinterval(SWITCH_SECONDS)
         # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
         await asyncio.to_thread(_open_schemas, huis)
         verzegelaar = Verzegelaar(huis)
