@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.exchange import register
 from shared.exchange.aanvaarden import JSON, XML, must_take, must_take_answer, wants
 from shared.exchange.dienst import GEPARKEERD, Uitkomst
+from shared.exchange.geheugen import collecting_later
 from shared.exchange.huis import Huis
 from shared.exchange.inzage import RedenKop, reden_van, zicht
 from shared.exchange.leesplaats import take_place
@@ -237,7 +238,7 @@ async def post_bericht(request: Request, beller: BellerDep) -> Response:
     with toegang.reading(beller):
         body = await read_bericht(huis, request)
     async with toegang.room(beller, len(body)):
-        with huis.meters.duur.labels(huis.service).time():
+        with huis.meters.duur.labels(huis.service).time(), collecting_later(len(body)):
             came_in = await receive(huis, request, beller, body)
             uitkomst = await accept(huis, came_in.gelezen, came_in.kop, came_in.body, beller)
             del came_in, body
