@@ -18,7 +18,7 @@ from shared.settings import Service, Settings
 
 Faalpunt = Literal[
     "tijdens_ontvangst",  # each time that a part of a body has come in
-    "na_lezen",  # a message is parsed, valid and judged within itself; nothing is written yet
+    "na_lezen",  # a message is parsed and valid; nothing is written yet
     "tijdens_copy",  # half of the lines that a declaration writes have been handed to the database
     "voor_vastleggen",  # the message, its verdict and all that follows is written, and not committed
     "na_vastleggen",  # it is committed; the sender has no answer yet

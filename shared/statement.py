@@ -96,6 +96,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             raise DBAPIError("transaction", None, error, hide_parameters=True) from error
 
 
+async def mark(conn: AsyncConnection) -> None:
+    """Marks where its transaction stands, to which ``back_to_mark`` goes back: what follows is then as if not done."""
+    await (await _driver(conn)).execute("SAVEPOINT merk")
+
+
+async def back_to_mark(conn: AsyncConnection) -> None:
+    """Undoes what the transaction did since."""
+    await _raw(conn).execute("ROLLBACK TO SAVEPOINT merk")
+
+
 def statements(engine: AsyncEngine) -> AsyncConnection:
     """A connection on which each statement is a transaction of its own: all of it is done, or nothing. ``async with``
     opens it."""

@@ -1,8 +1,8 @@
 """Levels 3 and 4 on a declaration, from the outer classes in; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from services.declaratie.domain.declaratie import Declaratie, Prestatie
+from services.declaratie.domain.declaratie import Client, Declaratie, Prestatie
 from services.declaratie.domain.deels import DeelsToegekend, as_granted, by_debit
 from services.declaratie.domain.feiten import DeclaratieFeiten
 from services.declaratie.domain.hand import partial_grant, refusal
@@ -35,43 +35,47 @@ def signals(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
 
 def judge_parts(declaratie: Declaratie, feiten: DeclaratieFeiten) -> list[Melding]:
     """Clients and their lines, in the order of the message; a client at fault spares his lines the judging."""
-    on_client = {
-        number: found
-        for number, client in enumerate(declaratie.clienten)
-        if (found := CLIENT_REGELS.judge(client, feiten, feiten.release, client.plek))
-    }
-    judged = (
-        prestatie
-        for number, client in enumerate(declaratie.clienten)
-        if number not in on_client
-        for prestatie in client.prestaties
-    )
-    on_line = _judge_lines(judged, feiten)
-    meldingen: list[Melding] = []
-    for number, client in enumerate(declaratie.clienten):
-        meldingen += on_client.get(number, ())
-        for prestatie in client.prestaties if on_line else ():
-            meldingen += on_line.get(id(prestatie), ())
-    return meldingen
+    return [melding for _, found in judge_clients(declaratie, feiten) for melding in found]
 
 
-def _judge_lines(prestaties: Iterable[Prestatie], feiten: DeclaratieFeiten) -> dict[int, list[Melding]]:
-    """Credits first, then debits in the order of the message (OP366). By the identity of the line: its faults, or why
-    it is granted in part. What its gemeente does not grant leaves room for what follows, as any refusal does."""
-    lopend, by_hand = Lopend(feiten), feiten.hand if feiten.hand.besluiten else None
-    found: dict[int, list[Melding]] = {}
-    for prestatie in sorted(prestaties, key=lambda one: not one.credit):
-        meldingen = judge_line(prestatie, lopend)
-        if by_hand is not None:
-            meldingen = meldingen + refusal(prestatie, by_hand)
-        if meldingen:
-            found[id(prestatie)] = meldingen
-            continue
-        deels = _in_part(prestatie, feiten) if prestatie.credit or by_hand is not None else None
-        if deels is not None:
-            found[id(prestatie)] = [deels]
-        lopend.grant(prestatie if deels is None else as_granted(prestatie, deels.toegekend))
-    return found
+def judge_clients(declaratie: Declaratie, feiten: DeclaratieFeiten) -> Iterator[tuple[Client, list[Melding]]]:
+    """The same client by client: what is wrong with him, or else with his lines, or why one is granted in part.
+
+    Credits are judged first, then debits in the order of the message (OP366). What its gemeente does not grant leaves
+    room for what follows, as any refusal does.
+    """
+    lopend = Lopend(feiten)
+    on_credit: dict[int, list[Melding]] = {}  # by the identity of the line
+    if any(line.credit for line in declaratie.prestaties):
+        for client in declaratie.clienten:
+            credits_ = [line for line in client.prestaties if line.credit]
+            if credits_ and not _client_faults(client, feiten):
+                on_credit |= {id(line): _judge_in_turn(line, lopend) for line in credits_}
+    for client in declaratie.clienten:
+        found = _client_faults(client, feiten)
+        if not found:
+            for line in client.prestaties:
+                found += on_credit[id(line)] if line.credit else _judge_in_turn(line, lopend)
+        yield client, found
+    lopend.forget_last()
+
+
+def _client_faults(client: Client, feiten: DeclaratieFeiten) -> list[Melding]:
+    return CLIENT_REGELS.judge(client, feiten, feiten.release, client.plek)
+
+
+def _judge_in_turn(prestatie: Prestatie, lopend: Lopend) -> list[Melding]:
+    """The faults of one line, or why it is granted in part; it counts for the next as it is granted."""
+    feiten = lopend.feiten
+    by_hand = bool(feiten.hand.besluiten)
+    meldingen = judge_line(prestatie, lopend)
+    if by_hand:
+        meldingen = meldingen + refusal(prestatie, feiten.hand)
+    if meldingen:
+        return meldingen
+    deels = _in_part(prestatie, feiten) if prestatie.credit or by_hand else None
+    lopend.grant(prestatie if deels is None else as_granted(prestatie, deels.toegekend))
+    return [] if deels is None else [deels]
 
 
 def _in_part(prestatie: Prestatie, feiten: DeclaratieFeiten) -> DeelsToegekend | None:

@@ -1,37 +1,32 @@
 """How a WMO303D, WMO303F or WMO323 is judged and recorded."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.antwoord import make_antwoord
 from services.declaratie.bulk import bulk_of
 from services.declaratie.controle import judge_declaratie
-from services.declaratie.domain.declaratie import Declaratie, Prestatie, total
-from services.declaratie.domain.deels import as_granted, granted_in_part
+from services.declaratie.domain.declaratie import Declaratie
 from services.declaratie.domain.feiten import DeclaratieFeiten
-from services.declaratie.domain.hand import left_to_rules, to_decide
+from services.declaratie.domain.hand import GEEN_HAND, left_to_rules, to_decide
 from services.declaratie.domain.verzamelfactuur import VerzamelFeiten, closes_a_year
-from services.declaratie.events import declaratie_events
 from services.declaratie.facts import lock_aanbieder, read_facts
 from services.declaratie.handmatig.opslag import Vraag
 from services.declaratie.messages import read_declaratie
 from services.declaratie.oordeel import judge_parts, judge_whole, signals
-from services.declaratie.tables import DECLARATIE, PRESTATIE
+from services.declaratie.vastleggen import record_lines
 from services.declaratie.verzamelfactuur.feiten import read_verzamelfeiten
 from services.declaratie.verzamelfactuur.oordeel import judge_verzamelfactuur, record_verzamelfactuur
-from shared.db import copy_rows
-from shared.exchange.dienst import Heen, Oordeel
+from services.declaratie.vooruit import Werk, judge_and_record
+from shared.exchange.dienst import Beside, Heen, Oordeel
 from shared.feiten.product import sleutel as product_sleutel
 from shared.feiten.toewijzing import sleutel as toewijzing_sleutel
 from shared.iwmo.bulk import Bulk
 from shared.iwmo.codec import Inhoud
 from shared.iwmo.kop import Ingangsdata
-from shared.iwmo.regels import Melding, Plek
-from shared.iwmo.retour import RetourGegevens, codes_by_place
+from shared.iwmo.regels import Melding
+from shared.iwmo.retour import RetourGegevens
 from shared.iwmo.schemas import Schema
 from shared.kafka.outbox import NewEvent
 from shared.security.kluis import Kluis
@@ -72,17 +67,25 @@ class DeclaratieDienst:
         on_whole = judge_whole(lezing, feiten)
         if on_whole:
             return Oordeel(afgekeurd=True, meldingen=on_whole)
-        meldingen, hand = judge_parts(lezing, feiten), feiten.hand
-        waiting = to_decide(lezing, meldingen, hand)
-        asked = bool(waiting) and not hand.gesloten
-        return Oordeel(
-            afgekeurd=False,
-            meldingen=meldingen,
-            sleutels=_sleutels(lezing) if meldingen else frozenset(),
-            wacht=any(melding.vreemd for melding in meldingen),
-            signalen=[*signals(lezing, feiten), *([] if asked else left_to_rules(lezing, waiting, hand))],
-            hand=Vraag(heen, lezing, waiting, hand.besluiten.keys()) if asked else None,
-        )
+        return _oordeel(lezing, feiten, heen, judge_parts(lezing, feiten))
+
+    async def judge_writing(
+        self,
+        conn: AsyncConnection,
+        lezing: Declaratie,
+        feiten: Feiten,
+        heen: Heen,
+        beside: Beside,
+        judged: Callable[[Oordeel], None],
+    ) -> tuple[Oordeel, Sequence[NewEvent] | None]:
+        """The same, while the database writes the lines that were judged already."""
+        if isinstance(feiten, VerzamelFeiten) or feiten.hand is not GEEN_HAND or judge_whole(lezing, feiten):
+            return await beside(lambda: self.judge(lezing, feiten, heen)), None
+
+        def verdict(meldingen: Sequence[Melding]) -> Oordeel:
+            return _oordeel(lezing, feiten, heen, meldingen)
+
+        return await judge_and_record(conn, Werk(lezing, feiten, heen, verdict), beside, judged)
 
     def ingangsdata(self, lezing: Declaratie, feiten: Feiten) -> Ingangsdata:
         """The first days of the toewijzingen that are declared on; those not known here may still come."""
@@ -110,36 +113,26 @@ class DeclaratieDienst:
         if isinstance(feiten, VerzamelFeiten):
             await record_verzamelfactuur(conn, lezing, feiten, oordeel.meldingen, heen)
             return []
-        verdicts = _verdicts(lezing, oordeel.meldingen)
-        granted = _granted(verdicts)
-        row = {
-            "bericht_id": heen.id,
-            "soort": heen.soort.naam,
-            "release": heen.soort.release,
-            "gemeente": lezing.gemeente,
-            "aanbieder": lezing.aanbieder,
-            "nummer": lezing.nummer,
-            "begindatum": lezing.periode.begin,
-            "einddatum": lezing.periode.eind,
-            "dagtekening": lezing.dagtekening,
-            "ingediend": lezing.ingediend,
-            "toegekend": total(granted),
-            "regels": len(verdicts),
-            "regels_toegekend": len(granted),
-            "regels_deels": sum(1 for _, _, deel in verdicts if deel is not None) if oordeel.meldingen else 0,
-        }
-        await conn.execute(insert(DECLARATIE).values(row))
-        # What it tells is worked out while Postgres writes: of many lines both take long.
-        telling = asyncio.create_task(asyncio.to_thread(declaratie_events, row, granted))
-        # Without a single code they are all empty and whole, as the columns are by themselves.
-        columns = _COLUMNS if oordeel.meldingen else _COLUMNS[:-2]
-        records = _records(lezing, feiten, verdicts, heen)
-        await copy_rows(conn, PRESTATIE, columns, (one[: len(columns)] for one in records))
-        return await telling
+        return await record_lines(conn, lezing, feiten, oordeel.meldingen, heen)
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The WMO304 or WMO325."""
         return make_antwoord(heen, meldingen, gegevens, schema)
+
+
+def _oordeel(lezing: Declaratie, feiten: DeclaratieFeiten, heen: Heen, meldingen: Sequence[Melding]) -> Oordeel:
+    """The verdict, by what was found wrong with clients and lines."""
+    hand = feiten.hand
+    waiting = to_decide(lezing, meldingen, hand)
+    asked = bool(waiting) and not hand.gesloten
+    return Oordeel(
+        afgekeurd=False,
+        meldingen=meldingen,
+        sleutels=_sleutels(lezing) if meldingen else frozenset(),
+        wacht=any(melding.vreemd for melding in meldingen),
+        signalen=[*signals(lezing, feiten), *([] if asked else left_to_rules(lezing, waiting, hand))],
+        hand=Vraag(heen, lezing, waiting, hand.besluiten.keys()) if asked else None,
+    )
 
 
 def _sleutels(lezing: Declaratie) -> frozenset[str]:
@@ -149,62 +142,3 @@ def _sleutels(lezing: Declaratie) -> frozenset[str]:
     return frozenset(toewijzing_sleutel(lezing.gemeente, nummer) for nummer in nummers) | frozenset(
         product_sleutel(lezing.gemeente, code) for code in codes
     )
-
-
-Verdict = tuple[Prestatie, list[str], int | None]
-"""A line, the codes that refuse or cut it, and of one that is granted in part the cents that are."""
-
-
-def _granted(verdicts: Iterable[Verdict]) -> list[Prestatie]:
-    """The granted lines, as they count."""
-    return [
-        line if deel is None else as_granted(line, deel)
-        for line, codes, deel in verdicts
-        if not codes or deel is not None
-    ]
-
-
-def _verdicts(lezing: Declaratie, meldingen: Sequence[Melding]) -> list[Verdict]:
-    """Every line with its outcome; a client at fault refuses all his lines."""
-    codes: Mapping[Plek, list[str]] = codes_by_place(meldingen)
-    deels = granted_in_part(meldingen)
-    # To look up a place for every line is dear, and most clients have no fault.
-    at_fault = {number for plek in codes for naam, number in plek if naam == "Client"}
-    none: list[str] = []
-    found: list[Verdict] = []
-    for number, client in enumerate(lezing.clienten, start=1):
-        if number in at_fault:
-            own = codes.get(client.plek)
-            found += [
-                (prestatie, own or codes.get(prestatie.plek, none), deels.get(prestatie.plek))
-                for prestatie in client.prestaties
-            ]
-        else:
-            found += [(prestatie, none, None) for prestatie in client.prestaties]
-    return found
-
-
-_COLUMNS = (
-    "bericht_id", "gemeente", "aanbieder", "client", "referentie", "vorige_referentie", "toewijzing_nummer",
-    "categorie", "code", "begindatum", "einddatum", "volume", "eenheid", "tarief", "bedrag", "credit", "toegekend",
-    "dubbel", "retourcodes", "gekort",
-)  # fmt: skip
-
-
-def _records(
-    lezing: Declaratie,
-    feiten: DeclaratieFeiten,
-    verdicts: Iterable[Verdict],
-    heen: Heen,
-) -> Iterable[tuple[Any, ...]]:
-    """The rows of the lines; a number that was used before, or earlier in this message, makes a double."""
-    seen = set(feiten.eerder)
-    for line, codes, deel in verdicts:
-        double = line.referentie in seen
-        seen.add(line.referentie)
-        yield (
-            heen.id, lezing.gemeente, lezing.aanbieder, line.client, line.referentie, line.vorige_referentie,
-            line.nummer, line.categorie, line.code, line.periode.begin, line.periode.eind, line.volume, line.eenheid,
-            line.tarief, line.bedrag, line.credit, deel is not None or not codes, double, codes,
-            0 if deel is None else line.bedrag - deel,
-        )  # fmt: skip

@@ -1,9 +1,9 @@
 """What a service gives to the shared reception: how its messages are read, judged, recorded and answered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,6 +73,7 @@ class Oordeel:
 
 Lezing = TypeVar("Lezing")
 Feiten = TypeVar("Feiten")
+Result = TypeVar("Result")
 
 
 class Dienst(Protocol, Generic[Lezing, Feiten]):
@@ -118,6 +119,30 @@ class Dienst(Protocol, Generic[Lezing, Feiten]):
 
     def retour(self, heen: Heen, meldingen: Sequence[Melding], gegevens: RetourGegevens, schema: Schema) -> Inhoud:
         """The content of the answer."""
+        ...
+
+
+class Beside(Protocol):
+    """Does work where it does not hold up others."""
+
+    def __call__(self, work: Callable[[], Result], /) -> Coroutine[Any, Any, Result]: ...
+
+
+@runtime_checkable
+class SchrijftVooruit(Protocol):
+    """A service that of a large message writes what was judged already while it judges the rest."""
+
+    async def judge_writing(
+        self,
+        conn: AsyncConnection,
+        lezing: Any,
+        feiten: Any,
+        heen: Heen,
+        beside: Beside,
+        judged: Callable[[Oordeel], None],
+    ) -> tuple[Oordeel, Sequence[NewEvent] | None]:
+        """``judge`` and ``record`` in one; ``judged`` may be told of the verdict before all is recorded. Without events
+        it is not recorded, and what was written is to be undone; so it is when the verdict turns out to wait."""
         ...
 
 

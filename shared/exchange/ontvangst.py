@@ -72,7 +72,7 @@ async def receive(huis: Huis, request: Request, beller: Beller, came: Payload) -
         body = await off_loop(huis, len(came), lambda: Payload.of(from_json(came.whole(), huis.schemas, most)))
 
     def ahead(gelezen: Gelezen) -> Gereed:
-        return make_ready(huis, gelezen, read_kop(gelezen.soort, gelezen.inhoud), len(body))
+        return make_ready(huis, gelezen, read_kop(gelezen.soort, gelezen.inhoud))
 
     gelezen = await off_loop(
         huis, len(body), lambda: read_message(huis, body, ahead), lambda: (body.packed, body.digest)

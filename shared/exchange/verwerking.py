@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from shared.exchange.dienst import (
     VERWERKT,
     Heen,
     Oordeel,
+    SchrijftVooruit,
     Uitkomst,
     Voorgelegd,
 )
@@ -38,7 +39,7 @@ from shared.kafka.outbox import NewEvent
 from shared.namens import intern, namens
 from shared.payload import LARGE_BYTES, Payload
 from shared.security.partij import Beller, Partij
-from shared.statement import transaction
+from shared.statement import back_to_mark, mark, transaction
 
 INLINE_BYTES = LARGE_BYTES
 """Up to this size parsing and judging take a few milliseconds and stay on the event loop; above, a thread does it."""
@@ -49,14 +50,34 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class _Stuk:
-    """A message ready to be judged: in domain terms, with what is wrong within it, and its size in bytes."""
+    """A message ready to be judged: in domain terms, with its size in bytes, and what is wrong within it, which of a
+    large one is still being worked out (``onderweg``)."""
 
     lezing: Any
-    binnen: Sequence[Melding]
     size: int
+    binnen: Sequence[Melding] = ()
+    onderweg: "asyncio.Task[Sequence[Melding]] | None" = None
+    beside: "list[asyncio.Task[Any]]" = field(default_factory=list)
+    """All that is done for it in tasks of their own."""
+
+    async def within(self) -> Sequence[Melding]:
+        """What is wrong within it (level 2)."""
+        return await self.onderweg if self.onderweg is not None else self.binnen
 
 
-Gereed = tuple[Heen, _Stuk]
+@dataclass(frozen=True, slots=True)
+class _Beoordeeld:
+    """A verdict and the facts that it rests on; of what was recorded with it already, what that tells."""
+
+    oordeel: Oordeel
+    feiten: Any
+    events: Sequence[NewEvent] | None = None
+    answer: "asyncio.Task[tuple[Kop, Payload]] | None" = None
+    """Its answer, where that was begun before all was recorded."""
+
+
+Gereed = tuple[Heen, Any]
+"""A message with what it is in domain terms."""
 
 
 async def off_loop(
@@ -80,28 +101,40 @@ def read_message(huis: Huis, body: Payload, ahead: Ahead | None = None) -> Gelez
     return read_payload(body, huis.schemas, huis.grenzen, lambda schema: huis.dienst.bulk(schema, huis.kluis), ahead)
 
 
-def make_ready(huis: Huis, gelezen: Gelezen, kop: Kop, size: int) -> Gereed:
-    """Level 2 needs no other facts, so it comes before the transaction, of a large message while it is validated
-    (``Gelezen.vooruit``). One fault is enough to reject a message, so what is told of them is bounded."""
+def make_ready(huis: Huis, gelezen: Gelezen, kop: Kop) -> Gereed:
+    """Needs no facts, so it comes before the transaction, of a large message while it is validated
+    (``Gelezen.vooruit``)."""
     heen = Heen(uuid4(), kop, gelezen.inhoud, huis.klok.now(), huis.klok.today(), gelezen.delen)
-    lezing = huis.dienst.read(heen, huis.kluis)
-    return heen, _Stuk(lezing, huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten], size)
+    return heen, huis.dienst.read(heen, huis.kluis)
+
+
+def _judge_within(huis: Huis, heen: Heen, lezing: Any) -> Sequence[Melding]:
+    """Level 2. One fault is enough to reject a message, so what is told of them is bounded."""
+    return huis.dienst.in_message(lezing, heen)[: huis.settings.max_fouten]
 
 
 async def accept(huis: Huis, gelezen: Gelezen, kop: Kop, body: Payload, beller: Beller) -> Uitkomst:
     """Judges a message that came in; a repeat gets the first outcome."""
-    gereed: Gereed | None = gelezen.vooruit
-    if gereed is None:
-        gereed = await off_loop(huis, len(body), lambda: make_ready(huis, gelezen, kop, len(body)))
-    heen, stuk = gereed
+    size = len(body)
+    gereed: Gereed = gelezen.vooruit or await off_loop(huis, size, lambda: make_ready(huis, gelezen, kop))
+    heen, lezing = gereed
     faalpunt("na_lezen")
     uitkomst = None
-    if not stuk.binnen and len(body) <= INLINE_BYTES:
-        uitkomst = await accept_at_once(huis, heen, stuk.lezing, gelezen.hash, body, beller)
+    if size > INLINE_BYTES:
+        # Beside the claim and the facts: the database has as much to do with those.
+        within = asyncio.create_task(off_loop(huis, size, partial(_judge_within, huis, heen, lezing)))
+        stuk = _Stuk(lezing, size, onderweg=within, beside=[within])
+    else:
+        stuk = _Stuk(lezing, size, _judge_within(huis, heen, lezing))
+        if not stuk.binnen:
+            uitkomst = await accept_at_once(huis, heen, lezing, gelezen.hash, body, beller)
     if uitkomst is None:
         # It is judged by what both have told: the toewijzingen of the one, the contracts of the other.
-        with namens(register.parties(kop)):
-            uitkomst = await _accept_under_lock(huis, heen, stuk, gelezen.hash, body, beller)
+        try:
+            with namens(register.parties(kop)):
+                uitkomst = await _accept_under_lock(huis, heen, stuk, gelezen.hash, body, beller)
+        finally:
+            await asyncio.gather(*stuk.beside, return_exceptions=True)
     if not uitkomst.herhaald:
         faalpunt("na_vastleggen")
         _after_commit(huis, heen, uitkomst.status)
@@ -123,8 +156,8 @@ async def _accept_under_lock(
                 conn, huis.tables, beller, "herhaald", first.status, bericht_id=first.id, soort=heen.soort, over=over
             )
             return replace(first, herhaald=True)
-        oordeel, feiten = await _judge(conn, huis, heen, stuk, claim.eerder)
-        uitkomst = await _conclude(conn, huis, heen, stuk, claim.volgnummer, oordeel, feiten, beller)
+        beoordeeld = await _judge(conn, huis, heen, stuk, claim.eerder, claim.volgnummer)
+        uitkomst = await _conclude(conn, huis, heen, stuk, claim.volgnummer, beoordeeld, beller)
         faalpunt("voor_vastleggen")
     return uitkomst
 
@@ -156,13 +189,13 @@ async def _reconsider(huis: Huis, bericht_id: UUID) -> bool:
         kop = read_kop(soort, gelezen.inhoud)
         heen = Heen(row.id, kop, gelezen.inhoud, row.ontvangen, vandaag, gelezen.delen)
         # What was parked has nothing wrong within: that was judged when it came in.
-        stuk = await off_loop(huis, len(body), lambda: _Stuk(huis.dienst.read(heen, huis.kluis), (), len(body)))
-        oordeel, feiten, final = await _judge_again(conn, huis, heen, stuk, row)
-        uitkomst = await _conclude(conn, huis, heen, stuk, row.volgnummer, oordeel, feiten, final=final)
+        stuk = await off_loop(huis, len(body), lambda: _Stuk(huis.dienst.read(heen, huis.kluis), len(body)))
+        beoordeeld, final = await _judge_again(conn, huis, heen, stuk, row)
+        uitkomst = await _conclude(conn, huis, heen, stuk, row.volgnummer, beoordeeld, final=final)
         if uitkomst.status == GEPARKEERD:
             if row.wacht_nummer is None and uitkomst.wacht_op != [HANDMATIG]:
                 # It waited for a decision only; now it waits for facts.
-                await _park(conn, huis, heen, oordeel)
+                await _park(conn, huis, heen, beoordeeld.oordeel)
             return False
         faalpunt("oordeel_voor_vastleggen")
     faalpunt("oordeel_na_vastleggen")
@@ -172,7 +205,7 @@ async def _reconsider(huis: Huis, bericht_id: UUID) -> bool:
 
 async def _judge_again(
     conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, row: Any
-) -> tuple[Oordeel, Any, bool]:
+) -> tuple[_Beoordeeld, bool]:
     """The verdict on a parked message by what is known now, and whether the facts it rests on are complete.
 
     That is asked before the facts are read. A refusal may rest on other keys than the one for which it was parked:
@@ -181,9 +214,10 @@ async def _judge_again(
     sleutels: set[str] = set(row.wacht_sleutels)
     while True:
         final = await _facts_are_complete(conn, huis, row.wacht_nummer, sorted(sleutels))
-        oordeel, feiten = await _judge(conn, huis, heen, stuk, None)
+        beoordeeld = await _judge(conn, huis, heen, stuk, None)
+        oordeel = beoordeeld.oordeel
         if not (final and oordeel.wacht) or oordeel.sleutels <= sleutels:
-            return oordeel, feiten, final
+            return beoordeeld, final
         sleutels |= oordeel.sleutels
 
 
@@ -208,16 +242,18 @@ async def _conclude(
     heen: Heen,
     stuk: _Stuk,
     volgnummer: int,
-    oordeel: Oordeel,
-    feiten: Any,
+    beoordeeld: _Beoordeeld,
     beller: Beller | None = None,
     *,
     final: bool = False,
 ) -> Uitkomst:
     """Gives a stored message its verdict, with all its effects; or decides to wait. Without ``beller`` it is one that
     was parked. What became of it is known here, and so is not read again."""
+    oordeel, feiten, written = beoordeeld.oordeel, beoordeeld.feiten, beoordeeld.events
     over = Over.kop(heen.kop, huis.dienst.clienten(stuk.lezing, feiten))
     if await _must_wait(conn, huis, heen, oordeel, volgnummer, final=final):
+        if written is not None:
+            await back_to_mark(conn)
         if beller is not None:
             await _park(conn, huis, heen, oordeel)
             await _note_parked(conn, huis, heen, over, beller)
@@ -227,10 +263,13 @@ async def _conclude(
         if beller is not None:
             await _note_parked(conn, huis, heen, over, beller)
         return Uitkomst.of(heen, volgnummer, GEPARKEERD, wacht_op=[HANDMATIG])
-    events: Sequence[NewEvent] = ()
-    if not oordeel.afgekeurd:
+    events = written or ()
+    if written is None and not oordeel.afgekeurd:
         events = await huis.dienst.record(conn, stuk.lezing, feiten, oordeel, heen, huis.kluis)
-    retour, body = await off_loop(huis, stuk.size, lambda: make_answer(huis, heen, oordeel, volgnummer))
+    if beoordeeld.answer is not None:
+        retour, body = await beoordeeld.answer
+    else:
+        retour, body = await off_loop(huis, stuk.size, lambda: make_answer(huis, heen, oordeel, volgnummer))
     meldingen, signalen = ([one.as_json() for one in told] for told in (oordeel.meldingen, oordeel.signalen))
     besluit = register.Besluit(
         bericht_id=heen.id,
@@ -297,23 +336,48 @@ async def _must_wait(
 
 
 async def _judge(
-    conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, eerder: UUID | None
-) -> tuple[Oordeel, Any]:
+    conn: AsyncConnection, huis: Huis, heen: Heen, stuk: _Stuk, eerder: UUID | None, volgnummer: int | None = None
+) -> _Beoordeeld:
     """Level 2, then the header, then the classes; a fault at one stage ends it (regels-tr, chapter 2).
 
-    Whether a gemeente that is no more may still be named rests on the toewijzingen concerned, so then the facts are
-    read before the header is done with (TR378).
+    Of a large message the facts are read while level 2 is under way, for nothing if that finds a fault, and with the
+    ``volgnummer`` that it was given its lines may be recorded while they are judged. Whether a gemeente that is no more
+    may still be named rests on the toewijzingen concerned, so then the facts are read before the header is done with
+    (TR378).
     """
     feiten = KopFeiten(heen.vandaag, huis.gemeenten, str(eerder) if eerder else None)
-    meldingen: Sequence[Melding] = stuk.binnen or KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
+    on_header = KOP_REGELS.judge(heen.kop, feiten, heen.soort.release, HEADER)
+    facts = None if stuk.binnen or on_header else await huis.dienst.facts(conn, stuk.lezing, heen)
+    meldingen = await stuk.within() or on_header
     if meldingen:
-        return Oordeel(afgekeurd=True, meldingen=meldingen, uit_zichzelf=True), None
-    facts = await huis.dienst.facts(conn, stuk.lezing, heen)
+        return _Beoordeeld(Oordeel(afgekeurd=True, meldingen=meldingen, uit_zichzelf=True), None)
     if not huis.gemeenten.is_er_op(heen.kop.gemeente, heen.vandaag):
         refused = _judge_old_gemeente(heen, replace(feiten, ingangsdata=huis.dienst.ingangsdata(stuk.lezing, facts)))
         if refused is not None:
-            return refused, None
-    return await off_loop(huis, stuk.size, lambda: huis.dienst.judge(stuk.lezing, facts, heen)), facts
+            return _Beoordeeld(refused, None)
+    dienst = huis.dienst
+    if volgnummer is None or stuk.size <= INLINE_BYTES or not isinstance(dienst, SchrijftVooruit):
+        return _Beoordeeld(await off_loop(huis, stuk.size, lambda: huis.dienst.judge(stuk.lezing, facts, heen)), facts)
+    return await _judge_writing(conn, huis, dienst, heen, stuk, facts, volgnummer)
+
+
+async def _judge_writing(
+    conn: AsyncConnection, huis: Huis, dienst: SchrijftVooruit, heen: Heen, stuk: _Stuk, facts: Any, volgnummer: int
+) -> _Beoordeeld:
+    """The classes, while what was judged is recorded already; and its answer, while the last of it is."""
+    answers: list[asyncio.Task[tuple[Kop, Payload]]] = []
+
+    def answer(oordeel: Oordeel) -> None:
+        work = off_loop(huis, stuk.size, lambda: make_answer(huis, heen, oordeel, volgnummer))
+        answers.append(asyncio.create_task(work))
+        stuk.beside.extend(answers)
+
+    await mark(conn)
+    beside = partial(off_loop, huis, stuk.size)
+    oordeel, events = await dienst.judge_writing(conn, stuk.lezing, facts, heen, beside, answer)
+    if events is None:
+        await back_to_mark(conn)
+    return _Beoordeeld(oordeel, facts, events, answers[0] if answers else None)
 
 
 def _judge_old_gemeente(heen: Heen, feiten: KopFeiten) -> Oordeel | None:

@@ -13,8 +13,8 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.declaratie.processing import _COLUMNS
 from services.declaratie.tables import DECLARATIE, EXCHANGE, PRESTATIE, TELLING, VERBRUIK
+from services.declaratie.vastleggen import COLUMNS
 from shared.db import FEW, copy_rows, make_engine
 from shared.namens import gezegd, in_deze_opdracht, intern, namens, niemand, spreek_namens
 from shared.security.partij import Partij
@@ -131,7 +131,7 @@ async def declare(engine: AsyncEngine, bericht_id: Any, rows: list[tuple[Any, ..
             "ingediend": 1, "toegekend": 1, "regels": 1, "regels_toegekend": 1,
         }  # fmt: skip
         await conn.execute(insert(DECLARATIE).values(whole))
-        await copy_rows(conn, PRESTATIE, _COLUMNS, rows)
+        await copy_rows(conn, PRESTATIE, COLUMNS, rows)
         # The roles end with the lines: what follows is seen as before.
         assert len((await conn.execute(select(PRESTATIE.c.id))).all()) >= len(rows)
 

@@ -29,6 +29,11 @@ class Lopend:
         self.laatste: list[Any] = [None, None]
         """The line that was asked about last, and its room (``ruimte_of``)."""
 
+    def forget_last(self) -> None:
+        """Lets go of ``laatste``, whose room points back here: else all facts would stay until memory is looked
+        through."""
+        self.laatste[:] = None, None
+
     def grant(self, prestatie: Prestatie) -> None:
         """Counts a line that breaks no rule."""
         nummer, eenheid = prestatie.nummer, prestatie.eenheid

@@ -1,5 +1,5 @@
 """The running service as payments have it."""
 
-from tests.declaratie.betalingen.conftest import app, client, declarant, gemeente, huis
+from tests.declaratie.betalingen.conftest import app, client, declarant, declarant32, gemeente, huis
 
-__all__ = ["app", "client", "declarant", "gemeente", "huis"]
+__all__ = ["app", "client", "declarant", "declarant32", "gemeente", "huis"]
