@@ -129,9 +129,14 @@ async def copy_batches(
     if await _may_copy(driver):
         await _copy(conn, driver, table, columns, _each(batches))
         return
+    rows: list[Sequence[Any]] = []
     async for batch in batches:
-        if rows := list(batch):
+        rows += batch
+        if len(rows) >= MANY:
             await _insert(conn, table, columns, rows)
+            rows = []
+    if rows:
+        await _insert(conn, table, columns, rows)
 
 
 async def _each(batches: AsyncIterator[Iterable[Sequence[Any]]]) -> AsyncIterator[Sequence[Any]]:

@@ -34,6 +34,7 @@ from tests.shared.iwmo.berichten import (
     a_regel,
     soort,
 )
+from tests.statements import counted
 from tests.toewijzing.bouw import a_toewijzing, an_event
 
 CLIENTEN = (BSN, ANDER_BSN, "111222333")
@@ -178,6 +179,24 @@ async def test_what_rests_on_foreign_facts_is_not_recorded(conn: AsyncConnection
     assert oordeel == expected
     await back_to_mark(conn)
     assert await written(conn, heen) == [[], [], [], []]
+
+
+async def test_more_parts_take_no_more_statements(conn: AsyncConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for at_once in (1, EACH + 1):  # three parts, two
+        monkeypatch.setattr(vooruit, "AT_ONCE", at_once)
+        lines = list(some_lines("3.2", 0))
+        lines[2][0] = a_line("3.2", 2 * EACH, -40300, referentie="CS", vorige="onbekend")
+        inhoud = a_declaratie_bericht("3.2", *lines, identificatie=f"VS{at_once}", nummer=f"VS{at_once}")
+        heen, lezing = await read(conn, inhoud, "3.2")
+        await mark(conn)
+        with counted(conn) as statements:
+            oordeel, events, _ = await write_ahead(conn, heen, lezing)
+        found.append(len(statements))
+        assert (codes(oordeel), events is None) == (["8017"], False)
+        await back_to_mark(conn)
+
+    assert found[0] == found[1]
 
 
 async def test_what_the_gemeente_decides_on_is_judged_first(conn: AsyncConnection) -> None:
