@@ -100,7 +100,7 @@ async def written(conn: AsyncConnection, heen: Heen) -> list[list[Row]]:
         select(*of_declaratie).where(DECLARATIE.c.bericht_id == heen.id),
         select(*of_regel).where(PRESTATIE.c.bericht_id == heen.id).order_by(PRESTATIE.c.id),
         select(*kinds, *map(func.sum, sums)).where(TELLING.c.declaratie_id == own).group_by(*kinds).order_by(*kinds),
-        select(VERBRUIK).order_by(*VERBRUIK.primary_key.columns),
+        select(VERBRUIK).where(VERBRUIK.c.aanbieder == AANBIEDER).order_by(*VERBRUIK.primary_key.columns),
     )
     return [list((await conn.execute(one)).all()) for one in statements]
 
