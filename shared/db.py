@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: SQLAlchemy Core on asyncpg."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from itertools import chain, islice
 from typing import Any
@@ -110,7 +110,10 @@ async def copy_rows(
     security applies, so it is done in a role that may only add lines and cannot read; a trigger on the table sees to it
     that they are of the parties that the transaction speaks for (``shared.rijbeleid``). A few rows, and all where there
     is no such role or everyone's rows may be written, go the ordinary way."""
-    driver = await _driver(conn)
+    raw = await conn.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is None:
+        raise RuntimeError("no connection")
     some = iter(halfway(records))
     first = list(islice(some, FEW))
     if len(first) < FEW or not await _may_copy(driver):
@@ -118,48 +121,13 @@ async def copy_rows(
         while batch := list(islice(rest, MANY)):
             await _insert(conn, table, columns, batch)
         return
-    await _copy(conn, driver, table, columns, chain(first, some))
-
-
-async def copy_batches(
-    conn: AsyncConnection, table: Table, columns: Sequence[str], batches: AsyncIterator[Iterable[Sequence[Any]]]
-) -> None:
-    """The same with rows that are still being made: the database writes those that came while others follow."""
-    driver = await _driver(conn)
-    if await _may_copy(driver):
-        await _copy(conn, driver, table, columns, _each(batches))
-        return
-    rows: list[Sequence[Any]] = []
-    async for batch in batches:
-        rows += batch
-        if len(rows) >= MANY:
-            await _insert(conn, table, columns, rows)
-            rows = []
-    if rows:
-        await _insert(conn, table, columns, rows)
-
-
-async def _each(batches: AsyncIterator[Iterable[Sequence[Any]]]) -> AsyncIterator[Sequence[Any]]:
-    first = True
-    async for batch in batches:
-        for record in halfway(batch) if first else batch:
-            yield record
-        first = False
-
-
-async def _driver(conn: AsyncConnection) -> Any:
-    raw = await conn.get_raw_connection()
-    if raw.driver_connection is None:
-        raise RuntimeError("no connection")
-    return raw.driver_connection
-
-
-async def _copy(conn: AsyncConnection, driver: Any, table: Table, columns: Sequence[str], records: Any) -> None:
     if not driver.is_in_transaction():
         # SQLAlchemy begins at the first statement of its own, and the role is that of a transaction.
         await conn.exec_driver_sql("select")
     await driver.execute(f'SET LOCAL ROLE "{driver.invoer}"')
-    await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=list(columns), records=records)
+    await driver.copy_records_to_table(
+        table.name, schema_name=table.schema, columns=list(columns), records=chain(first, some)
+    )
     # After a fault the transaction is over, and with it the role.
     await driver.execute("SET LOCAL ROLE NONE")
 

@@ -1,7 +1,7 @@
 """Judging a large declaration while the database writes the lines that were judged already."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -14,28 +14,31 @@ from services.declaratie.events import declaratie_events
 from services.declaratie.oordeel import judge_clients
 from services.declaratie.tables import DECLARATIE, PRESTATIE
 from services.declaratie.vastleggen import COLUMNS, OF_GRANTED, Boek, Row
-from shared.db import copy_batches
+from shared.db import copy_rows
 from shared.exchange.dienst import Beside, Heen, Oordeel
 from shared.iwmo.regels import Melding
 from shared.kafka.outbox import NewEvent
 
-AT_ONCE = 1_000
-"""Lines that are judged while the database writes as many before them."""
+PARTS = 5
+"""In so many at most, whatever the size: each is a statement of its own."""
+LEAST = 1_000
+"""Lines in a part."""
 
 
 async def judge_and_record(
     conn: AsyncConnection, work: "Werk", beside: Beside, judged: Callable[[Oordeel], None]
 ) -> tuple[Oordeel, list[NewEvent] | None]:
-    """Judges clients and lines, and writes them meanwhile: the database has as much work with a line as we have. The
-    verdict, which ``judged`` is told before all is written, and what it tells; None instead when not all was written,
-    because a refusal that rests on foreign facts is not final: the caller then undoes what was."""
+    """Judges clients and lines, and writes them meanwhile: the database has as much work with a line as we have, with
+    what it counts when a statement ends. The verdict, which ``judged`` is told before all is written, and what it
+    tells; None instead when not all was written, because a refusal that rests on foreign facts is not final: the caller
+    then undoes what was."""
     # What it adds up to is known when all is judged; what counts the lines must find it.
     await conn.execute(insert(DECLARATIE).values(work.boek.declaratie()))
     following = _Following(work, beside, judged)
     async with aclosing(following.parts()) as parts:
-        await copy_batches(conn, PRESTATIE, COLUMNS[:OF_GRANTED], following.while_granted(parts))
-        if following.left is not None:
-            await copy_batches(conn, PRESTATIE, COLUMNS, _and_the_rest(following.left, parts))
+        async for part in parts:
+            wide = OF_GRANTED if part.granted else len(COLUMNS)
+            await copy_rows(conn, PRESTATIE, COLUMNS[:wide], (row[:wide] for row in part.rows))
     if following.ended is None:
         return await beside(work.end), None
     oordeel, events = await following.ended
@@ -45,10 +48,11 @@ async def judge_and_record(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows of judged lines, and whether all of those were granted whole."""
+    """Rows of judged lines, whether all of those were granted whole, and whether they are surely the last."""
 
     rows: list[Row]
     granted: bool
+    last: bool
 
 
 class Werk:
@@ -65,6 +69,7 @@ class Werk:
         self.boek = Boek(lezing, feiten, heen)
         self.wacht = False
         """A refusal rests on foreign facts."""
+        self._at_once = max(LEAST, -(-sum(len(client.prestaties) for client in lezing.clienten) // PARTS))
         self._verdict = verdict
         self._meldingen: list[Melding] = []
         self._clienten = judge_clients(lezing, feiten)
@@ -72,16 +77,17 @@ class Werk:
     def part(self) -> _Part | None:
         """The next lines; None after the last."""
         rows: list[Row] = []
-        granted = True
+        granted, last = True, True
         for client, found in self._clienten:
             rows += self.boek.enter(client, found)
             if found:
                 granted = False
                 self._meldingen += found
                 self.wacht = self.wacht or any(one.vreemd for one in found)
-            if len(rows) >= AT_ONCE:
+            if len(rows) >= self._at_once:
+                last = False
                 break
-        return _Part(rows, granted) if rows else None
+        return _Part(rows, granted, last) if rows else None
 
     def end(self) -> Oordeel:
         """The verdict, once what was not judged yet is judged too."""
@@ -99,38 +105,27 @@ class _Following:
 
     def __init__(self, work: Werk, beside: Beside, judged: Callable[[Oordeel], None]) -> None:
         self._work, self._beside, self._judged = work, beside, judged
-        self.left: _Part | None = None
-        """The first part that was not granted whole."""
         self.ended: asyncio.Future[tuple[Oordeel, list[NewEvent]]] | None = None
         """What follows from all of them: worked out while the last are being written."""
 
     async def parts(self) -> AsyncGenerator[_Part, None]:
-        """Each part, while the next is judged; no more of them once the verdict must wait."""
-        coming = asyncio.create_task(self._beside(self._work.part))
+        """Each part, while the next is judged; no more of them once the verdict must wait. What follows from all is
+        worked out while the last is written."""
+        work, beside = self._work, self._beside
+        coming = asyncio.create_task(beside(work.part))
         try:
-            while (part := await coming) is not None and not self._work.wacht:
-                coming = asyncio.create_task(self._beside(self._work.part))
+            while (part := await coming) is not None and not part.last and not work.wacht:
+                coming = asyncio.create_task(beside(work.part))
                 yield part
         finally:
             await asyncio.wait([coming])
-        if not self._work.wacht:
-            self.ended = asyncio.gather(self._end(), self._beside(self._work.tell))
+        if work.wacht:
+            return
+        self.ended = asyncio.gather(self._end(), beside(work.tell))
+        if part is not None:
+            yield part
 
     async def _end(self) -> Oordeel:
         oordeel = await self._beside(self._work.end)
         self._judged(oordeel)
         return oordeel
-
-    async def while_granted(self, parts: AsyncIterator[_Part]) -> AsyncIterator[Iterable[Row]]:
-        """The rows up to the first part that is not."""
-        async for part in parts:
-            if not part.granted:
-                self.left = part
-                return
-            yield (row[:OF_GRANTED] for row in part.rows)
-
-
-async def _and_the_rest(first: _Part, parts: AsyncIterator[_Part]) -> AsyncIterator[Iterable[Row]]:
-    yield first.rows
-    async for part in parts:
-        yield part.rows

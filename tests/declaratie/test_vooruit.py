@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.declaratie import vooruit
@@ -34,7 +34,6 @@ from tests.shared.iwmo.berichten import (
     a_regel,
     soort,
 )
-from tests.statements import counted
 from tests.toewijzing.bouw import a_toewijzing, an_event
 
 CLIENTEN = (BSN, ANDER_BSN, "111222333")
@@ -65,7 +64,8 @@ async def conn(engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIter
 
 @pytest.fixture(autouse=True)
 def _a_client_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vooruit, "AT_ONCE", 1)
+    monkeypatch.setattr(vooruit, "LEAST", 1)
+    monkeypatch.setattr(vooruit, "PARTS", len(CLIENTEN))
 
 
 def a_line(release: Release, number: int, cents: int = 40300, **deviations: Any) -> Inhoud:
@@ -181,22 +181,24 @@ async def test_what_rests_on_foreign_facts_is_not_recorded(conn: AsyncConnection
     assert await written(conn, heen) == [[], [], [], []]
 
 
-async def test_more_parts_take_no_more_statements(conn: AsyncConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
-    for at_once in (1, EACH + 1):  # three parts, two
-        monkeypatch.setattr(vooruit, "AT_ONCE", at_once)
-        lines = list(some_lines("3.2", 0))
-        lines[2][0] = a_line("3.2", 2 * EACH, -40300, referentie="CS", vorige="onbekend")
-        inhoud = a_declaratie_bericht("3.2", *lines, identificatie=f"VS{at_once}", nummer=f"VS{at_once}")
-        heen, lezing = await read(conn, inhoud, "3.2")
-        await mark(conn)
-        with counted(conn) as statements:
-            oordeel, events, _ = await write_ahead(conn, heen, lezing)
-        found.append(len(statements))
-        assert (codes(oordeel), events is None) == (["8017"], False)
-        await back_to_mark(conn)
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+async def test_it_is_written_in_so_many_statements_at_most(
+    conn: AsyncConnection, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vooruit, "PARTS", parts)
+    heen, lezing = await read(conn, a_declaratie_bericht("3.2", *some_lines("3.2", 0), identificatie="VS"), "3.2")
+    sent: list[Sequence[str]] = []
+    copy_rows = vooruit.copy_rows
 
-    assert found[0] == found[1]
+    async def noted(conn: AsyncConnection, table: Table, columns: Sequence[str], records: Any) -> None:
+        sent.append(columns)
+        await copy_rows(conn, table, columns, records)
+
+    monkeypatch.setattr(vooruit, "copy_rows", noted)
+    await write_ahead(conn, heen, lezing)
+
+    assert len(sent) == min(parts, len(CLIENTEN))
+    assert len((await written(conn, heen))[1]) == EACH * len(CLIENTEN)
 
 
 async def test_what_the_gemeente_decides_on_is_judged_first(conn: AsyncConnection) -> None:
