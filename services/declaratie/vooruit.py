@@ -48,7 +48,7 @@ async def judge_and_record(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows of judged lines, whether all of those were granted whole, and whether they are surely the last."""
+    """Rows of judged lines, whether all of those were granted whole, and whether they are the last."""
 
     rows: list[Row]
     granted: bool
@@ -69,7 +69,8 @@ class Werk:
         self.boek = Boek(lezing, feiten, heen)
         self.wacht = False
         """A refusal rests on foreign facts."""
-        self._at_once = max(LEAST, -(-sum(len(client.prestaties) for client in lezing.clienten) // PARTS))
+        self._left = sum(len(client.prestaties) for client in lezing.clienten)
+        self._at_once = max(LEAST, -(-self._left // PARTS))
         self._verdict = verdict
         self._meldingen: list[Melding] = []
         self._clienten = judge_clients(lezing, feiten)
@@ -77,7 +78,7 @@ class Werk:
     def part(self) -> _Part | None:
         """The next lines; None after the last."""
         rows: list[Row] = []
-        granted, last = True, True
+        granted = True
         for client, found in self._clienten:
             rows += self.boek.enter(client, found)
             if found:
@@ -85,9 +86,9 @@ class Werk:
                 self._meldingen += found
                 self.wacht = self.wacht or any(one.vreemd for one in found)
             if len(rows) >= self._at_once:
-                last = False
                 break
-        return _Part(rows, granted, last) if rows else None
+        self._left -= len(rows)
+        return _Part(rows, granted, last=not self._left) if rows else None
 
     def end(self) -> Oordeel:
         """The verdict, once what was not judged yet is judged too."""
