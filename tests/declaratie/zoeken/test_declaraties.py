@@ -148,10 +148,20 @@ async def test_a_csv_without_rows_has_its_heads(client: httpx.AsyncClient) -> No
     assert head.split(";")[:3] == ["referentie", "vorigeReferentie", "toewijzingNummer"]
 
 
-async def test_who_takes_json_as_well_gets_json(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/declaraties", headers={"Accept": "text/csv, application/json;q=0.5"})
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("text/csv, application/json", "application/json"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        ("text/csv, application/json;q=0.5", "text/csv; charset=utf-8"),
+    ],
+)
+async def test_who_takes_both_gets_what_he_wants_most_and_else_json(
+    client: httpx.AsyncClient, accept: str, form: str
+) -> None:
+    answer = await client.get("/declaraties", headers={"Accept": accept})
 
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"] == form
 
 
 async def test_the_lines_of_one_declaration_still_come_in_order(client: httpx.AsyncClient, opslag: Opslag) -> None:
