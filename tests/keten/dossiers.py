@@ -1,10 +1,12 @@
 """A case played over HTTP, as the Toegang of a gemeente and an aanbieder do it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from shared.klok import Klok
 from tests.keten.deelnemer import Antwoord, Deelnemer
 from tests.keten.kring import Kring
 
@@ -15,8 +17,12 @@ INFORMATIE = {
     "clientondersteuning": "telefoon",
     "invulhulp": "telefoon",
 }
-START, EINDE = "2027-01-04", "2027-07-04"
-"""Twenty-six weeks: in seven periods of four weeks, the last of which is not whole."""
+_SOON = Klok().today() + timedelta(weeks=6)
+_MONDAY = _SOON + timedelta(days=-_SOON.weekday() % 7)
+START, EINDE = str(_MONDAY), str(_MONDAY + timedelta(days=181))
+"""Twenty-six weeks that are still to come: in seven periods of four weeks, the last of which is not whole."""
+DAARNA, LATER = str(_MONDAY + timedelta(days=182)), str(_MONDAY + timedelta(days=361))
+"""The day after, and a later last day."""
 PERIODEN = 7
 GEHEIM = "mijn buurvrouw mag dit niet weten"
 """Stands in a part that is not shared."""

@@ -6,7 +6,7 @@ from shared.iwmo.codec import Inhoud
 from tests.keten.berichten.bericht import read_valid
 from tests.keten.berichten.kop import dag
 from tests.keten.berichten.startstop import a_305, a_307
-from tests.keten.dossiers import EINDE, PAD, PERIODEN, START, gebied, huishoudelijk, tot_voorstel
+from tests.keten.dossiers import DAARNA, EINDE, LATER, PAD, PERIODEN, START, gebied, huishoudelijk, tot_voorstel
 from tests.keten.kring import Kring
 from tests.wachten import eventually
 
@@ -91,23 +91,23 @@ async def test_an_extension_keeps_its_number_and_what_changes_gets_another(kring
     await dossier.aanbieder("vervolg", aanleiding="verlenging", toelichting="het gaat de goede kant op")
     await dossier.plan("2A", "3B")
     await dossier.kies("2A", "3B")
-    later = {"startdatum": "2027-07-05", "einddatum": "2027-12-31", "motivering": "door"}
+    later = {"startdatum": DAARNA, "einddatum": LATER, "motivering": "door"}
     await dossier.aanbieder("ondersteuningsplan", gebieden=[gebied("2A", 2), gebied("3B", 2)], **later)
     await dossier.gemeente("akkoord", versie=1)
-    await dossier.wijs_toe("2027-12-31")
+    await dossier.wijs_toe(LATER)
 
     found = {one["Product"]["Code"]: one for one in products(await the_301(kring), kring.release)}
     # 3B + ends as planned, so it is current and goes along unchanged (OP087).
     assert found.keys() == {"022A2", "023B1", "023B2"}
     longer, old, new = found["022A2"], found["023B1"], found["023B2"]
     assert (longer["ToewijzingNummer"], longer["RedenWijziging"]) == (first["022A2"], "04")
-    assert (longer["Ingangsdatum"], longer["Einddatum"]) == (START, "2027-12-31")
+    assert (longer["Ingangsdatum"], longer["Einddatum"]) == (START, LATER)
     assert (old["ToewijzingNummer"], old["Einddatum"], "RedenWijziging" in old) == (first["023B1"], EINDE, False)
-    assert (new["Ingangsdatum"], "RedenWijziging" in new) == ("2027-07-05", False)
+    assert (new["Ingangsdatum"], "RedenWijziging" in new) == (DAARNA, False)
     assert new["ToewijzingNummer"] not in first.values()
     known = (await kring.gemeente.get("/toewijzing/v1/toewijzingen"))["toewijzingen"]
     assert {one["code"]: one["einddatum"] for one in known} == {
-        "022A2": "2027-12-31", "023B1": EINDE, "023B2": "2027-12-31",
+        "022A2": LATER, "023B1": EINDE, "023B2": LATER,
     }  # fmt: skip
 
 

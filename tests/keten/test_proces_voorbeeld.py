@@ -9,7 +9,7 @@ from typing import Any
 from tests.keten.berichten.kop import dag
 from tests.keten.berichten.startstop import a_305, a_307
 from tests.keten.deelnemer import Antwoord
-from tests.keten.dossiers import EINDE, START
+from tests.keten.dossiers import DAARNA, EINDE, LATER, START
 from tests.keten.kring import Kring
 from tests.keten.test_dossier import products, the_301
 
@@ -51,7 +51,8 @@ class Lezer:
         places = {
             "0855": kring.gemeente.code, "98765432": kring.aanbieder.code, "123456782": kring.bsn,
             '"3.2"': f'"{kring.release}"', "{nummer}": str(self.nummer),
-            "2027-01-04": START, "2027-07-04": EINDE, '"2025-': f'"{dag(kring, "")}',
+            "2027-01-04": START, "2027-07-04": EINDE, "2027-07-05": DAARNA, "2027-12-31": LATER,
+            '"2025-': f'"{dag(kring, "")}',
         }  # fmt: skip
         for there, here in places.items():
             body = body.replace(there, here)
@@ -71,7 +72,7 @@ async def test_the_stappenplan_and_the_vervolgdeel_as_the_page_plays_them(kring:
     assert found.keys() == {"022A1", "022A2", "074A1", "08VVD"}
     for code in ("074A1", "08VVD"):
         assert (found[code]["ToewijzingNummer"], found[code]["RedenWijziging"]) == (first[code], "04")
-        assert found[code]["Einddatum"] == "2027-12-31"
+        assert found[code]["Einddatum"] == LATER
     assert found["022A2"]["ToewijzingNummer"] not in first.values()
     assert (found["022A1"]["ToewijzingNummer"], found["022A1"]["Einddatum"]) == (first["022A1"], EINDE)
 
