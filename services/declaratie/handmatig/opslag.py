@@ -151,17 +151,16 @@ async def read_declaratie(conn: AsyncConnection, bericht_id: UUID, beller: Belle
     statement = (
         select(table, bericht.c.status)
         .join(bericht, bericht.c.id == table.c.bericht_id)
-        .where(
-            table.c.bericht_id == bericht_id,
-            or_(table.c.gemeente.in_(own), table.c.aanbieder.in_(beller.codes("agb"))),
-        )
+        .where(table.c.bericht_id == bericht_id, table.c.gemeente.in_(own))
     )
     row = (await conn.execute(statement)).one_or_none()
-    if row is None:
-        raise NietGevondenError("Deze declaratie is er niet")
-    if row.gemeente not in own:
+    if row is not None:
+        return row
+    # Its aanbieder sees his message, and not what became of it at the gemeente.
+    sent = select(bericht.c.id).where(bericht.c.id == bericht_id, bericht.c.partij_van.in_(beller.names))
+    if await conn.scalar(sent) is not None:
         raise VerbodenError("Beslissen is aan de gemeente zelf")
-    return row
+    raise NietGevondenError("Deze declaratie is er niet")
 
 
 async def hold(conn: AsyncConnection, bericht_id: UUID) -> None:
