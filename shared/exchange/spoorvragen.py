@@ -149,7 +149,8 @@ class Zoeker:
 
     def _period(self, periode: Periode) -> Iterator[ColumnElement[bool]]:
         tijd = self.tables.audit.c.tijd
-        if periode.van is not None:
+        # The first day there is began, in the Netherlands, before the first moment that a timestamp can tell.
+        if periode.van is not None and periode.van > date.min:
             yield tijd >= datetime.combine(periode.van, time(), NEDERLAND)
         if periode.tot is not None and periode.tot < date.max:
             yield tijd < datetime.combine(periode.tot + timedelta(days=1), time(), NEDERLAND)

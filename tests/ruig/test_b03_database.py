@@ -1,6 +1,7 @@
 """B03: the database is killed, its connection is cut in COMMIT, a reception fails just before it (P1, P2)."""
 
 import asyncio
+from functools import partial
 from random import Random
 
 from shared.settings import SERVICES, Service
@@ -10,7 +11,7 @@ from tests.keten.berichten.startstop import a_305
 from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring, MakeKring
 from tests.keten.stapel import runs
-from tests.ruig.grootboek import Grootboek
+from tests.ruig.grootboek import Grootboek, Post
 from tests.ruig.losse_stapel import LosseStapel
 from tests.ruig.maat import Maat
 from tests.ruig.sluis import Waar
@@ -25,6 +26,11 @@ def a_bericht(kring: Kring, dienst: Service, nummer: int) -> Bericht:
     if dienst == "toewijzing":
         return a_301(kring)
     return a_305(kring, nummer) if dienst == "startstop" else a_declaratie(kring, prestatie(kring, nummer))
+
+
+async def judged(post: Post, dienst: Service) -> bool:
+    """Whether it no longer waits."""
+    return bool((await post.sender.get(f"/{dienst}/v1/berichten/{post.id}"))["status"] != "geparkeerd")
 
 
 async def known(boek: Grootboek, kring: Kring, count: int) -> list[int]:
@@ -55,6 +61,8 @@ async def test_b03_a_connection_cut_in_commit(
         assert first.status == 503, (waar, first)
         assert again.status in AFTER_RETRY[waar], (waar, again)
         answered.append((waar, again.status))
+        # What was parked gets its verdict in a transaction that looks the same to the sluice.
+        await eventually(partial(judged, post, dienst), "it has its verdict", 60)
 
     assert los.sluis.gesneden - before == many
     await los_boek.controleer()
