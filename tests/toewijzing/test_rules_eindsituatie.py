@@ -199,8 +199,8 @@ def test_the_situation_asked_for_has_each_product_at_its_place() -> None:
 
 def test_tr361_on_very_many_products_takes_little_time() -> None:
     known = [toegewezen(nummer, Product("01", f"{nummer:05}"), VANAF_MEI) for nummer in range(1, 20_001)]
-    since = time.monotonic()
+    since = time.process_time()  # what it takes of the processor, whatever else that does
 
     assert judge(*known, stays=tuple(one.nummer for one in known)) == []
 
-    assert time.monotonic() - since < 5
+    assert time.process_time() - since < 5
