@@ -122,7 +122,7 @@ class Exchange:
 
     async def _forward(self) -> None:
         try:
-            response = await self.transport.handle_async_request(self._request())
+            response = await self._ask()
             try:
                 await self._relay(response)
             finally:
@@ -136,6 +136,13 @@ class Exchange:
                 raise
             # Also when the service may have done the work: the same message again gets the first outcome.
             await _problem(self.send, NietBeschikbaarError(f"De dienst {self.service} is er even niet", 1))
+
+    async def _ask(self) -> httpx.Response:
+        try:
+            return await self.transport.handle_async_request(self._request())
+        except AttributeError as error:
+            # What comes up from below when the service dies at the moment at which the connection is made.
+            raise httpx.ConnectError("the connection broke as it was made") from error
 
     def _request(self) -> httpx.Request:
         scope = self.scope

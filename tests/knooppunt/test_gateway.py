@@ -180,6 +180,25 @@ async def test_a_service_that_is_down_is_503(client: httpx.AsyncClient) -> None:
     assert answer.json()["status"] == 503
 
 
+class Breaking(httpx.AsyncBaseTransport):
+    """As httpx is now and then, when a service is killed just as a connection to it is made."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+
+async def test_a_service_that_dies_while_a_connection_is_made_is_503() -> None:
+    front, gateway = listen_on(0), Gateway({"toewijzing": free_port()})
+    gateway._transport = Breaking()
+    server, port = GatewayServer(gateway), front.getsockname()[1]
+    await server.start(front)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        answer = await client.get("/toewijzing/v1/berichten")
+    await server.stop()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
 @pytest.mark.parametrize("path", ["/onbekend", "/startstopx/v1", "//toewijzing/v1", "/%2e%2e/", "/v1"])
 async def test_an_unknown_address_is_404(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(f"{client.base_url}".rstrip("/") + path)
