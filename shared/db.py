@@ -11,9 +11,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.arrays import array_text
 from shared.faalpunten import halfway
 from shared.namens import Spreker, spreker
-from shared.statement import Statement, array_text, as_arrays, insert_rows
+from shared.statement import Statement, as_arrays, insert_rows
 
 PING_AFTER_SECONDS = 1.0
 FEW = 500

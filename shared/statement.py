@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
+from shared.arrays import ArrayText, goes_as_text
+
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _ALONE = "AUTOCOMMIT"
 _BEGIN = "select"
@@ -141,6 +143,8 @@ def _stand_alone(conn: AsyncConnection) -> bool:
 
 def _processor(of: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """How a value of this type goes to the driver, where that is not as it is. The driver takes lists as arrays."""
+    if isinstance(of, ArrayText):
+        return of.written
     if isinstance(of, ARRAY):
         return None
     return of.dialect_impl(_DIALECT).bind_processor(_DIALECT)
@@ -149,7 +153,8 @@ def _processor(of: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 def few(name: str, of: TypeEngine[Any]) -> Any:
     """A parameter that is an array, of which the planner cannot see how long it is: it makes the plan once, for ten,
     and not anew for each statement, which takes as long as running a small one."""
-    return cast(select(cast(bindparam(name, type_=ARRAY(of)), ARRAY(of))).scalar_subquery(), ARRAY(of))
+    sent: TypeEngine[Any] = ArrayText(of) if goes_as_text(of) else ARRAY(of)
+    return cast(select(cast(bindparam(name, type_=sent), ARRAY(of))).scalar_subquery(), ARRAY(of))
 
 
 def given(types: Mapping[str, TypeEngine[Any]], name: str = "gegeven", prefix: str = "", *, small: bool = False) -> Any:
@@ -187,9 +192,3 @@ def as_arrays(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> dict[str, 
     """Rows as the parameters of ``given``."""
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return {name: list(values) for name, values in zip(names, columns, strict=True)}
-
-
-def array_text(texts: Iterable[str]) -> str:
-    """An array of texts as PostgreSQL reads one."""
-    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
-    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"

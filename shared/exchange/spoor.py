@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.arrays import array_text
 from shared.exchange.tables import ExchangeTables
 from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.kop import Kop
 from shared.security.partij import Beller
-from shared.statement import Statement, array_text, as_arrays, given_rows
+from shared.statement import Statement, as_arrays, given_rows
 
 VERZOEK: ContextVar[UUID | None] = ContextVar("verzoek", default=None)
 """The id of the request that is being answered; none for what a service does of itself."""
