@@ -192,7 +192,7 @@ def _open_schemas(huis: Huis) -> None:
             for one in (soort, answer):
                 if one is not None:
                     schema = huis.schemas.of(one)
-                    _ = schema.root, schema.prefixes, schema.versies, schema.validator
+                    _ = schema.root, schema.names, schema.versies, schema.validator
 
 
 async def _settle_memory(app: FastAPI) -> None:

@@ -84,6 +84,17 @@ class Schema:
         return found
 
     @cached_property
+    def names(self) -> dict[str, str]:
+        """Qualified tag to the name with its prefix, of every element."""
+        found: dict[str, str] = {}
+        todo = [self.root]
+        while todo:
+            node = todo.pop()
+            found[node.tag] = f"{self.prefixes[tag_namespace(node.tag)]}:{node.naam}"
+            todo.extend(node.kinderen)
+        return found
+
+    @cached_property
     def versies(self) -> tuple[str, str]:
         """BasisschemaXsdVersie and BerichtXsdVersie, from the schema's own annotation (IV034)."""
         found = {
