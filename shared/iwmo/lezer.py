@@ -9,6 +9,7 @@ what lxml then refuses to parse: it tells best why. Only there elements can be n
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -26,6 +27,8 @@ STEP = 4 * 1024
 """Of the first scan: how precisely the length of a tag is known."""
 HEAD = 512
 """Of the same up to the root element, which is as a rule in the first."""
+
+HEADS_REMEMBERED = 256
 
 DENSE_FROM = 1024 * 1024
 DENSEST = 8
@@ -93,25 +96,13 @@ def soort_of(inhoud: Inhoud, soorten: Sequence[BerichtSoort]) -> BerichtSoort:
     return soort
 
 
-class _Hasher:
-    """Takes the canonical form as it is written, so that it is never in memory as a whole."""
-
-    def __init__(self) -> None:
-        self.sha256 = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        return len(data)
-
-
 def _hash(root: etree._Element) -> bytes:
-    hasher = _Hasher()
     try:
-        root.getroottree().write_c14n(hasher, with_comments=False)
+        canonical = etree.tostring(root.getroottree(), method="c14n", with_comments=False)
     except etree.C14NError:
         # Any element may declare a namespace, used or not; the canonical form has none but absolute ones.
         raise OnleesbaarError("Een namespace in het bericht is geen absolute URI") from None
-    return hasher.sha256.digest()
+    return hashlib.sha256(canonical).digest()
 
 
 def _parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
@@ -165,14 +156,31 @@ def _scan(body: bytes, grenzen: Grenzen) -> list[BerichtSoort]:
     # Single characters are counted ten times as fast as pairs, and in a message they are as rare.
     if sum(map(body.count, (b"&", b"!", b"?"))) > grenzen.max_verwijzingen:
         _refuse_marks(body, grenzen.max_verwijzingen)
+    long_tag = may_hold_long_tag(body, grenzen.max_tag_bytes)
+    soorten = [] if long_tag else _soorten_of_head(_head_of(body))
+    if soorten:
+        return soorten
     scan = _Scan(body, grenzen)
     scan.to_the_root()
     soorten = scan.soorten
-    if not soorten or may_hold_long_tag(body, grenzen.max_tag_bytes):
+    if not soorten or long_tag:
         scan.to_the_end()
     if not soorten:
         raise BerichtSoortError("Het wortelelement is geen Bericht van iWmo 2.4 of 3.2")
     return soorten
+
+
+def _head_of(body: bytes) -> bytes:
+    """What stands before the first tag within Bericht, where the message begins in the usual way; else nothing."""
+    end = body.find(b"<", body.find(b"Bericht", 0, HEAD) + 1, HEAD)
+    return body[: max(end, 0)]
+
+
+@lru_cache(HEADS_REMEMBERED)
+def _soorten_of_head(head: bytes) -> list[BerichtSoort]:
+    """The kinds that a message with this head may be: who sends messages sends the same one before each. None when
+    expat does not come to the root element in it, or stumbles before that."""
+    return soorten_of_start(head, Grenzen())
 
 
 def soorten_of_start(start: bytes, grenzen: Grenzen) -> list[BerichtSoort]:
