@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import zstandard
@@ -109,18 +109,23 @@ async def read_payload(huis: Huis, request: Request, most: int | None = None) ->
         raise _too_large(huis, limit)
     decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
     body = Writer()
-    received = 0
+    pace = _Pace(huis.settings)
     try:
-        async for chunk in _chunks(request, huis.settings):
-            received += len(chunk)
-            faalpunt("tijdens_ontvangst")
-            for part in decoder.feed(chunk):
-                body.write(part)
-                if len(body) > limit or len(body) > max(received, 1024) * huis.settings.max_verhouding:
-                    raise _too_large(huis, limit)
+        async with pace.clock:
+            async for chunk in request.stream():
+                pace.took(len(chunk))
+                faalpunt("tijdens_ontvangst")
+                for part in decoder.feed(chunk):
+                    body.write(part)
+                    if len(body) > limit or len(body) > max(pace.received, 1024) * huis.settings.max_verhouding:
+                        raise _too_large(huis, limit)
         decoder.finish()
     except (zlib.error, zstandard.ZstdError):
         raise OnleesbaarError("De gecomprimeerde inhoud is beschadigd") from None
+    except TimeoutError:
+        raise VerzoekError(f"De inhoud bleef {huis.settings.leestijd_seconden} seconden uit") from None
+    except ClientDisconnect:
+        raise VerzoekError("De verbinding is verbroken voor het bericht compleet was") from None
     return body.done()
 
 
@@ -131,26 +136,23 @@ def _too_large(huis: Huis, limit: int) -> TeGrootError:
     return TeGrootError(f"Een bericht mag uitgepakt hoogstens {huis.settings.max_bericht_mb} MB zijn en {ratio}")
 
 
-async def _chunks(request: Request, settings: Settings) -> AsyncIterator[bytes]:
-    """The body as it comes. A long silence ends it, and so does a body slower than 10 kB/s or too long in coming."""
-    loop = asyncio.get_running_loop()
-    silence = settings.leestijd_seconden
-    started, received = loop.time(), 0
-    stream = request.stream()
-    while True:
-        try:
-            async with asyncio.timeout(silence):
-                chunk = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise VerzoekError(f"De inhoud bleef {silence} seconden uit") from None
-        except ClientDisconnect:
-            raise VerzoekError("De verbinding is verbroken voor het bericht compleet was") from None
-        received += len(chunk)
-        if loop.time() - started > min(silence + received / SLOWEST, settings.leestijd_totaal_seconden):
+class _Pace:
+    """How fast a body comes. A long silence ends it, and so does a body slower than 10 kB/s or too long in coming."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.now = asyncio.get_running_loop().time
+        self.started, self.received = self.now(), 0
+        self.clock = asyncio.timeout(settings.leestijd_seconden)
+        """Around the reading of it."""
+
+    def took(self, size: int) -> None:
+        """So many bytes more."""
+        silence, now = self.settings.leestijd_seconden, self.now()
+        self.clock.reschedule(now + silence)
+        self.received += size
+        if now - self.started > min(silence + self.received / SLOWEST, self.settings.leestijd_totaal_seconden):
             raise VerzoekError("De inhoud kwam te langzaam binnen (minstens 10 kB/s)")
-        yield chunk
 
 
 class _Decoder:
