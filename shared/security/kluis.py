@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 import struct
@@ -91,7 +90,7 @@ class Kluis:
         """The same 32 characters for the same BSN in every service; not to be undone without the key."""
         if not self.pseudoniem_sleutel:
             raise NietBeschikbaarError("Er is geen sleutel voor pseudoniemen", 30)
-        digest = hmac.new(self.pseudoniem_sleutel, bsn.encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self.pseudoniem_sleutel, bsn.encode(), "sha256")
         return base64.b32encode(digest[:20]).decode().lower()
 
 
