@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
-    Select,
     Table,
     Text,
     bindparam,
@@ -24,7 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, Insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,7 +34,7 @@ from shared.kafka.look import Look
 from shared.kafka.outbox import VERVALLEN
 from shared.kafka.publisher import Ack, Outgoing, Partition
 from shared.kafka.tables import KafkaTables
-from shared.statement import Statement
+from shared.statement import Statement, as_arrays, given_rows
 
 log = structlog.get_logger()
 MOST_BYTES = MAX_EVENT_BYTES - 64 * 1024
@@ -43,22 +42,25 @@ MOST_BYTES = MAX_EVENT_BYTES - 64 * 1024
 Row = Record | Mapping[str, Any]
 GEHEEL = Deel()
 Stand = dict[Partition, tuple[int, UUID]]
+_STAND = ("topic", "partitie", "offset", "event_id")
 
 
 async def look(conn: AsyncConnection, tables: KafkaTables) -> Look:
     """The database's clock, the epoch and generation, and the highest barrier read per requester."""
-    return Look(*(await conn.execute(_looking(tables))).one())
+    return Look(*(await _looking(tables).rows(conn, {}))[0])
 
 
 @cache
-def _looking(tables: KafkaTables) -> Select[Any]:
+def _looking(tables: KafkaTables) -> Statement:
     period, read = tables.tijdperk.c, tables.barriere_gelezen.c
     echo = select(func.coalesce(func.jsonb_object_agg(read.aanvrager, read.nummer), literal({}, JSONB)))
-    return select(
-        func.clock_timestamp(),
-        func.coalesce(select(period.epoch).scalar_subquery(), 1),
-        func.coalesce(select(period.generatie).scalar_subquery(), 1),
-        echo.scalar_subquery(),
+    return Statement(
+        select(
+            func.clock_timestamp(),
+            func.coalesce(select(period.epoch).scalar_subquery(), 1),
+            func.coalesce(select(period.generatie).scalar_subquery(), 1),
+            echo.scalar_subquery(),
+        )
     )
 
 
@@ -134,21 +136,18 @@ async def keep_stand(conn: AsyncConnection, tables: KafkaTables, acks: Sequence[
     last = {ack.partition: ack for ack in acks}
     if not last:
         return
-    rows = [
-        {"topic": topic, "partitie": partition, "offset": ack.offset, "event_id": ack.event_id}
-        for (topic, partition), ack in sorted(last.items())
-    ]
-    await conn.execute(_keeping(tables), rows)
+    rows = [(*partition, ack.offset, ack.event_id) for partition, ack in sorted(last.items())]
+    await _keeping(tables).run(conn, as_arrays(rows, _STAND))
 
 
 @cache
-def _keeping(tables: KafkaTables) -> Insert:
+def _keeping(tables: KafkaTables) -> Statement:
     table = tables.relay_stand
-    statement = upsert(table)
+    statement = upsert(table).from_select(list(_STAND), given_rows(table, _STAND))
     new = statement.excluded
     newer = {"offset": new.offset, "event_id": new.event_id}
     later = table.c.offset < new.offset
-    return statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer, where=later)
+    return Statement(statement.on_conflict_do_update(index_elements=["topic", "partitie"], set_=newer, where=later))
 
 
 async def next_generation(conn: AsyncConnection, tables: KafkaTables, seen: int) -> int | None:
