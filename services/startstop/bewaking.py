@@ -104,9 +104,10 @@ def settled(
     taken_back = {(regel, lezing.gemeente, lezing.aanbieder, what) for regel, what in filter(None, back)}
     terms = Terms(opened=list(_reported(lezing, feiten, heen)), gone=taken_back)
     toewijzingen = feiten.toewijzingen.values()
-    _settle(terms, toewijzingen, {lezing.gemeente: gemeld}, {lezing.gemeente: contracten}, anew=bool(taken_back))
+    reports = _by_toewijzing({lezing.gemeente: gemeld})
+    _settle(terms, toewijzingen, reports, {lezing.gemeente: contracten}, anew=bool(taken_back))
     for toewijzing in toewijzingen:
-        held = [one for one in gemeld if one.start.nummer == toewijzing.nummer and not one.teruggenomen]
+        held = [one for one in reports.get((lezing.gemeente, toewijzing.nummer), ()) if not one.teruggenomen]
         proces = stilstand.na_bericht(toewijzing, held, heen.id, heen.vandaag, teruggenomen=bool(taken_back))
         terms.opened += proces.opened
         terms.gone |= proces.gone
@@ -148,30 +149,35 @@ async def follow(conn: AsyncConnection, events: Sequence[Event]) -> None:
         nummers.setdefault(one.gemeente, []).append(one.nummer)
     gemeld = {gemeente: await on_toewijzingen(conn, gemeente, own) for gemeente, own in nummers.items()}
     terms = Terms()
-    _settle(terms, toewijzingen, gemeld, await _read_contracten(conn, toewijzingen), anew=True)
+    _settle(terms, toewijzingen, _by_toewijzing(gemeld), await _read_contracten(conn, toewijzingen), anew=True)
     await remove(conn, terms)
     await _OPEN.run(conn, open_values(terms))
     # Standing still and the evaluatie depend on what day it is, and on more than is read here.
     await te_bezien.mark(conn, [(gemeente, one.start.nummer or 0) for gemeente, own in gemeld.items() for one in own])
 
 
-def _settle(
-    terms: Terms,
-    toewijzingen: Iterable[Toewijzing],
-    gemeld: Mapping[str, Sequence[Gemeld]],
-    contracten: Mapping[str, Contracten],
-    *,
-    anew: bool,
-) -> None:
-    """Makes the terms that hang on a toewijzing (OP288, OP295) what they follow to be from all that was reported, by
-    gemeente. ``anew``: a toewijzing changed or a report was taken back. Only then can one of OP288 be too many."""
+def _by_toewijzing(gemeld: Mapping[str, Sequence[Gemeld]]) -> dict[ToewijzingSleutel, list[Gemeld]]:
+    """What was reported, by gemeente, divided."""
     reports: dict[ToewijzingSleutel, list[Gemeld]] = {}
     for gemeente, own in gemeld.items():
         for one in own:
             reports.setdefault((gemeente, one.start.nummer or 0), []).append(one)
+    return reports
+
+
+def _settle(
+    terms: Terms,
+    toewijzingen: Iterable[Toewijzing],
+    reports: Mapping[ToewijzingSleutel, Sequence[Gemeld]],
+    contracten: Mapping[str, Contracten],
+    *,
+    anew: bool,
+) -> None:
+    """Makes the terms that hang on a toewijzing (OP288, OP295) what they follow to be from all that was reported on it.
+    ``anew``: a toewijzing changed or a report was taken back. Only then can one of OP288 be too many."""
     for toewijzing in toewijzingen:
         parties = (toewijzing.gemeente, toewijzing.aanbieder)
-        ever = reports.get((toewijzing.gemeente, toewijzing.nummer), [])
+        ever = reports.get((toewijzing.gemeente, toewijzing.nummer), ())
         held = [one for one in ever if not one.teruggenomen]
         product, ingang = toewijzing.product, toewijzing.periode.begin
         taakgericht = contracten[toewijzing.gemeente].taakgericht(product.code, toewijzing.aanbieder, ingang)

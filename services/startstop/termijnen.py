@@ -73,18 +73,26 @@ def terms_at_the_end(toewijzing: Toewijzing, gemeld: Sequence[Gemeld]) -> list[T
     per_four_weeks = toewijzing.omvang is not None and toewijzing.omvang.frequentie == PER_VIER_WEKEN
     if eind is None or toewijzing.vervallen or per_four_weeks:
         return []
-    starts: dict[Product, Gemeld] = {one.wat.product: one for one in gemeld if isinstance(one.wat, Start)}
+    leveringen: dict[Product, list[Gemeld]] = {}
+    for one in gemeld:
+        leveringen.setdefault(_product_of(one.wat), []).append(one)
+    latest = {product: _latest_start(levering) for product, levering in leveringen.items()}
     return [
         _term(
             STOP_AAN_HET_EIND,
             levering_sleutel(toewijzing.nummer, product),
             toewijzing,
             eind,
-            latest.bericht_id,
-            _stopped_on([one for one in gemeld if _product_of(one.wat) == product]),
+            start.bericht_id,
+            _stopped_on(leveringen[product]),
         )
-        for product, latest in starts.items()
+        for product, start in latest.items()
+        if start is not None
     ]
+
+
+def _latest_start(levering: Sequence[Gemeld]) -> Gemeld | None:
+    return next((one for one in reversed(levering) if isinstance(one.wat, Start)), None)
 
 
 def _product_of(wat: Start | Stop) -> Product:
@@ -96,8 +104,10 @@ def _stopped_on(levering: Sequence[Gemeld]) -> date | None:
 
     A temporary stop ends a start once there is a later one: the care goes on under that.
     """
-    starts = [one.wat for one in levering if isinstance(one.wat, Start)]
     stops = [(one.wat, one.dag) for one in levering if isinstance(one.wat, Stop)]
+    if not stops:
+        return None
+    starts = [one.wat for one in levering if isinstance(one.wat, Start)]
     definitive = {stop.start: dag for stop, dag in stops if stop.reden != TIJDELIJK}
     paused = {stop.start for stop, _ in stops}
     is_open = any(start not in definitive and (start not in paused or start == starts[-1]) for start in starts)
