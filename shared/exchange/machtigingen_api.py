@@ -12,12 +12,14 @@ from shared.exchange import machtigingen, register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import NIEMAND, Over
-from shared.problems import PROBLEM_JSON, Fout, NietGevondenError, VerbodenError, VerzoekError
+from shared.exchange.zelf import as_party, own_parties
+from shared.problems import PROBLEM_JSON, Fout, NietGevondenError, VerzoekError
 from shared.security.machtiging import Machtiging
 from shared.security.partij import Beller, Partij
 
 router = APIRouter(tags=["machtigingen"])
 NOT_FOUND = "Deze machtiging is er niet"
+REFUSED = "Alleen een partij zelf machtigt een ander, geen gemachtigde en niet beheer"
 _CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {
         "description": "Deze organisatie is voor een deel van deze dagen al gemachtigd",
@@ -89,7 +91,7 @@ async def get_machtigingen(
     huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
 ) -> MachtigingenModel:
     """Uw machtigingen, nieuwste eerst, ook de beëindigde; en die van u in het register van beheer."""
-    before, own, today = cursor_number(cursor), _own(beller), huis.klok.today()
+    before, own, today = cursor_number(cursor), own_parties(beller), huis.klok.today()
     async with huis.engine.begin() as conn:
         rows = await machtigingen.page(conn, huis.tables, sorted(map(str, own)), before, limiet + 1)
         shown = rows[:limiet]
@@ -105,7 +107,7 @@ async def get_machtigingen(
 async def get_machtiging(machtiging_id: UUID, huis: HuisDep, beller: BellerDep) -> MachtigingModel:
     """Een machtiging die u gaf."""
     async with huis.engine.begin() as conn:
-        row = await machtigingen.read(conn, huis.tables, machtiging_id, sorted(map(str, _own(beller))))
+        row = await machtigingen.read(conn, huis.tables, machtiging_id, sorted(map(str, own_parties(beller))))
         if row is None:
             raise NietGevondenError(NOT_FOUND)
         await register.note(conn, huis.tables, beller, "opgevraagd", "machtiging", over=_over(_given(row)))
@@ -117,7 +119,7 @@ async def delete_machtiging(machtiging_id: UUID, huis: HuisDep, beller: BellerDe
     """Beëindigt een machtiging: het eerstvolgende verzoek van de organisatie geldt niet meer namens u. Nogmaals
     beëindigen verandert niets; de machtiging blijft te zien."""
     async with huis.engine.begin() as conn:
-        row = await machtigingen.read(conn, huis.tables, machtiging_id, sorted(map(str, _own(beller))))
+        row = await machtigingen.read(conn, huis.tables, machtiging_id, sorted(map(str, own_parties(beller))))
         if row is None:
             raise NietGevondenError(NOT_FOUND)
         await machtigingen.end(conn, huis.tables, machtiging_id, huis.klok.now())
@@ -125,21 +127,9 @@ async def delete_machtiging(machtiging_id: UUID, huis: HuisDep, beller: BellerDe
     return Response(status_code=204)
 
 
-def _own(beller: Beller) -> frozenset[Partij]:
-    """Those for whom the caller acts in his own right, and who may give a mandate."""
-    return frozenset(one for one in beller.partijen - beller.gemachtigd if one.soort != "beheer")
-
-
 def _read(gegevens: MachtigingInvoer, beller: Beller, today: date) -> Machtiging:
     """The mandate that is asked for; VerbodenError when it is not the caller's to give."""
-    own = _own(beller)
-    if not own:
-        raise VerbodenError("Alleen een partij zelf machtigt een ander, geen gemachtigde en niet beheer")
-    if gegevens.partij is None and len(own) > 1:
-        raise VerzoekError("Het verzoek klopt niet", [Fout("body/partij", "ontbreekt: u bent meer dan een partij")])
-    partij = Partij.parse(gegevens.partij) if gegevens.partij else next(iter(own))
-    if partij not in own:
-        raise VerbodenError("Een machtiging geeft een partij zelf")
+    partij = as_party(beller, gegevens.partij, REFUSED)
     van = gegevens.begindatum or today
     if gegevens.einddatum is not None and gegevens.einddatum < van:
         raise VerzoekError("Het verzoek klopt niet", [Fout("body/einddatum", "ligt voor de begindatum")])
