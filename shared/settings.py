@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Service = Literal["toewijzing", "startstop", "declaratie"]
 Algoritme = Literal["ES256", "RS256"]
+Poort = Annotated[int, Field(ge=1, le=65535)]
 SERVICES: tuple[Service, ...] = get_args(Service)
 BEWAAR_GRENZEN = {
     "inhoud_dagen": (1, 3650),
@@ -104,6 +105,18 @@ class Settings(BaseSettings):
     geparkeerd_alarm: PositiveInt = Field(2, description="working days after which a message still parked is an alarm")
     handmatig_alarm: PositiveInt = Field(2, description="working days before the last to decide by hand: an alarm")
 
+    webhook_poorten: Annotated[tuple[Poort, ...], NoDecode] = Field((443, 8443), description="that webhooks may go to")
+    webhook_netwerken: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (), description="networks that webhooks may go to, besides public addresses"
+    )
+    webhook_lokaal: bool = Field(False, description="webhooks may go to this machine, over http too; for tests")
+    webhook_ca: FilePath | None = Field(None, description="authorities to trust of receivers, besides the usual (PEM)")
+    webhook_per_partij: PositiveInt = Field(10, description="webhooks that one party may have at a service")
+    webhook_gelijktijdig: PositiveInt = Field(4, description="webhook requests of one party at once, at one process")
+    webhook_seconden: float = Field(10.0, gt=0, le=20, description="in which a receiver must have answered")
+    webhook_herhaling_seconden: float = Field(10.0, gt=0, le=3600, description="first wait after a failure; it doubles")
+    webhook_dagen: PositiveInt = Field(5, description="days of failing after which a webhook is set to rest")
+
     bewaar_inhoud_dagen: int = Field(90, ge=1, le=3650, description="days that content stays once it was fetched")
     bewaar_postbus_dagen: int = Field(365, ge=1, le=365, description="days that what nobody fetches waits")
     bewaar_sleutel_jaren: int = Field(7, ge=7, le=100, description="years of keys and hashes of messages (P2)")
@@ -127,10 +140,12 @@ class Settings(BaseSettings):
             raise ValueError("https:, file:, or http: to this machine")
         return value
 
-    @field_validator("token_algoritmen", "client_certificaat_van", mode="before")
+    @field_validator(
+        "token_algoritmen", "client_certificaat_van", "webhook_poorten", "webhook_netwerken", mode="before"
+    )
     @classmethod
     def _list_of_names(cls, value: object) -> object:
-        """Names separated by commas."""
+        """Names, numbers or networks separated by commas."""
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @field_validator("cors_herkomsten", mode="before")
@@ -154,7 +169,7 @@ class Settings(BaseSettings):
         """An empty value would be the folder where one happens to stand, and keys would be written there."""
         return value or ".knooppunt"
 
-    @field_validator("gemeenten", "catalogus_dir", "machtigingen", "bewaartermijnen", mode="before")
+    @field_validator("gemeenten", "catalogus_dir", "machtigingen", "bewaartermijnen", "webhook_ca", mode="before")
     @classmethod
     def _no_empty_file(cls, value: object) -> object:
         """An empty value is no file or folder, as in a compose file that passes on what is not set."""

@@ -167,4 +167,25 @@ class Meters:
             ["service"],
             registry=self.registry,
         )
+        self.webhook_pogingen = Counter(
+            "knooppunt_webhook_pogingen",
+            "Webhook requests, by what came of them",
+            ["service", "uitkomst"],
+            registry=self.registry,
+        )
+        self.webhooks_wachtend = Gauge(
+            "knooppunt_webhooks_wachtend", "Messages that webhooks are to tell of", ["service"], registry=self.registry
+        )
+        self.webhooks_rust = Gauge(
+            "knooppunt_webhooks_rust",
+            "Webhooks that failed for so long that they were set to rest (alarm: above 0)",
+            ["service"],
+            registry=self.registry,
+        )
+        self.webhooks_opgegeven = Gauge(
+            "knooppunt_webhooks_opgegeven",
+            "Messages that their receiver could not be told of for so long that it was given up",
+            ["service"],
+            registry=self.registry,
+        )
         self.service = service

@@ -41,6 +41,8 @@ def of_service(
         "KNOOPPUNT_SLEUTELS": geheimen.sleutels_setting,
         "KNOOPPUNT_PSEUDONIEM_SLEUTEL": geheimen.pseudoniem_sleutel,
         "KNOOPPUNT_DATA_DIR": str(folder.path),
+        # Whoever tries it out has his receiver on this machine, and without a certificate.
+        "KNOOPPUNT_WEBHOOK_LOKAAL": "true",
     }
 
 

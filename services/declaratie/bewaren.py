@@ -3,6 +3,7 @@
 from services.declaratie.tables import EXCHANGE
 from shared.retentie.berichten import BERICHTEN
 from shared.security.roteren import berichten
+from shared.webhooks.opslag import abonnementen
 
-VERZEGELD = (berichten(EXCHANGE),)
+VERZEGELD = (berichten(EXCHANGE), abonnementen(EXCHANGE))
 SOORTEN = BERICHTEN

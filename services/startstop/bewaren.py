@@ -10,9 +10,11 @@ from shared.kafka.outbox import VERVALLEN, NewEvent
 from shared.retentie.berichten import BERICHTEN
 from shared.retentie.opruimen import BATCH, Ronde, Soort, Weg
 from shared.security.roteren import Verzegeld, berichten
+from shared.webhooks.opslag import abonnementen
 
 VERZEGELD = (
     berichten(EXCHANGE),
+    abonnementen(EXCHANGE),
     Verzegeld(EVALUATIE.versie, lambda row: zegel_context(row.evaluatie_id, row.versie)),
 )
 

@@ -8,9 +8,11 @@ from services.toewijzing.tables import DOSSIER, EXCHANGE, TOEWIJZING
 from shared.retentie.berichten import BERICHTEN
 from shared.retentie.opruimen import BATCH, Ronde, Soort, Weg
 from shared.security.roteren import Verzegeld, berichten
+from shared.webhooks.opslag import abonnementen
 
 VERZEGELD = (
     berichten(EXCHANGE),
+    abonnementen(EXCHANGE),
     Verzegeld(DOSSIER.dossier, lambda row: zegel_context(row.id, row.versie), extra=("versie",)),
 )
 

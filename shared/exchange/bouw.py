@@ -63,6 +63,8 @@ from shared.security.kluis import Kluis
 from shared.security.tokens import Poortwachter
 from shared.settings import Service, Settings
 from shared.telemetry import Meters, configure_logging
+from shared.webhooks.api import router as abonnementen_router
+from shared.webhooks.bezorger import Bezorger
 
 API_VERSION = "1.0.0"
 READ_BY_THEMSELVES = ("berichten", "validaties", "producten")
@@ -132,6 +134,7 @@ def build_app(plan: Bouwplan, settings: Settings | None = None) -> FastAPI:
         make_termijnen_router(),
         make_audit_router(plan.berichten_over),
         machtigingen_router,
+        abonnementen_router,
         *plan.routers,
     ):
         app.include_router(router, prefix=base)
@@ -215,8 +218,8 @@ def _lifespan(
         sys.setswitchinterval(SWITCH_SECONDS)
         # Opened now, so that a wrong schema folder shows at the start and no first message waits for it.
         await asyncio.to_thread(_open_schemas, huis)
-        verzegelaar = Verzegelaar(huis)
-        beside = (wachtkamer.run(), verzegelaar.run(), opruimronde.run(huis))
+        verzegelaar, bezorger = Verzegelaar(huis), Bezorger(huis)
+        beside = (wachtkamer.run(), verzegelaar.run(), opruimronde.run(huis), bezorger.run())
         work = (_settle_memory(app), huis.relay.run(), consumer.run(), weigeringen.run(huis.engine), *beside)
         # What runs beside the requests is the service's own work: a task speaks as what made it did.
         with intern():
@@ -228,7 +231,8 @@ def _lifespan(
             with suppress(TimeoutError):
                 async with asyncio.timeout(10):
                     last_round = weigeringen.round(huis.engine)
-                    await asyncio.gather(huis.relay.stop(), consumer.stop(), verzegelaar.stop(), last_round)
+                    ending = (huis.relay.stop(), consumer.stop(), verzegelaar.stop(), bezorger.stop())
+                    await asyncio.gather(*ending, last_round)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from shared.exchange.huis import Huis
 from shared.exchange.wachtkamer import measure
 from shared.kafka.consumer import Consumer
+from shared.webhooks.meten import meet
 
 
 def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
@@ -45,6 +46,7 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
     async def metrics() -> Response:
         if await _read_only(huis) is not None:
             await measure(huis)
+            await meet(huis)
         return Response(generate_latest(huis.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.webhooks.tabellen import webhook_tables
+
 
 @dataclass(frozen=True)
 class ExchangeTables:
@@ -34,6 +36,8 @@ class ExchangeTables:
     termijn: Table
     zegel: Table
     machtiging: Table
+    abonnement: Table
+    bezorging: Table
 
 
 def exchange_tables(metadata: MetaData) -> ExchangeTables:
@@ -45,6 +49,7 @@ def exchange_tables(metadata: MetaData) -> ExchangeTables:
         _termijn(metadata),
         _zegel(metadata),
         _machtiging(metadata),
+        *webhook_tables(metadata),
     )
 
 

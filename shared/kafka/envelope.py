@@ -13,8 +13,8 @@ from json.encoder import encode_basestring as _quoted
 from typing import Any
 from uuid import UUID
 
-_SOURCE = "urn:nld:knooppunt:"
-_TYPE = "nl.wmo-knooppunt."
+SOURCE = "urn:nld:knooppunt:"
+TYPE = "nl.wmo-knooppunt."
 WATERMARK = "watermerk"
 BARRIER = "barriere"
 
@@ -89,8 +89,8 @@ def envelope(
     """The value of a record whose `data` is JSON already, as the outbox has it: not read and written once more."""
     # versie as a string: CloudEvents integers end at 32 bits.
     return (
-        f'{{"specversion":"1.0","id":"{event_id}","source":"{_SOURCE}{bron}",'
-        f'"type":{_quoted(f"{_TYPE}{bron}.{soort}")},"subject":{_quoted(subject)},"time":"{tijd.isoformat()}",'
+        f'{{"specversion":"1.0","id":"{event_id}","source":"{SOURCE}{bron}",'
+        f'"type":{_quoted(f"{TYPE}{bron}.{soort}")},"subject":{_quoted(subject)},"time":"{tijd.isoformat()}",'
         f'"datacontenttype":"application/json","epoch":{epoch},"versie":"{versie}","generatie":{generatie},'
         f'"data":{data}}}'
     ).encode()
@@ -136,8 +136,8 @@ def _message(topic: str, document: dict[str, Any]) -> Message:
 
 def _origin(document: dict[str, Any]) -> tuple[str, str]:
     """The publishing service and the last part of the type."""
-    bron = document["source"].removeprefix(_SOURCE)
-    soort = document["type"].removeprefix(f"{_TYPE}{bron}.")
+    bron = document["source"].removeprefix(SOURCE)
+    soort = document["type"].removeprefix(f"{TYPE}{bron}.")
     if bron == document["source"] or soort == document["type"]:
         raise EnvelopeError("source of type is niet van het knooppunt")
     return bron, soort

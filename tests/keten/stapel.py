@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 TOKEN_SECONDS = 3600
 PROEFGEMEENTEN = tuple(str(code) for code in range(5001, 9000))
 """Codes of no gemeente, which the operator of the stack adds as if they were: there are more tests than gemeenten."""
+HAAST = {"KNOOPPUNT_WEBHOOK_SECONDEN": "2", "KNOOPPUNT_WEBHOOK_HERHALING_SECONDEN": "0.5"}
+"""Webhooks that fail are tried again sooner than anyone else would want it."""
 PROCESSES = ("postgres", "broker", *SERVICES)
 
 
@@ -43,7 +45,7 @@ class Stapel:
     def start(self) -> None:
         """Start; returns when it says that it is ready."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KNOOPPUNT_")}
-        own = {"PYTHONPATH": str(ROOT), "KNOOPPUNT_GEMEENTEN": str(_add_gemeenten(self.data.parent))}
+        own = {"PYTHONPATH": str(ROOT), "KNOOPPUNT_GEMEENTEN": str(_add_gemeenten(self.data.parent)), **HAAST}
         foreign = ["--kafka", self.kafka.bootstrap] if self.kafka else []
         own |= self.kafka.settings if self.kafka else {}
         with (self.data.parent / "up.log").open("ab") as log:

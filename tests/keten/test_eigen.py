@@ -35,8 +35,10 @@ OWN_BOOK = {
 }
 """Operations that name another party, and rightly are done for the caller himself."""
 PROJECTIES = ("startstop.toewijzing", "declaratie.toewijzing", "toewijzing.gedeclareerd", "startstop.termijn")
-NIET_VERGELEKEN = ("audit", "audit_zegel", "te_bezien", "bezien_tot")
+NIET_VERGELEKEN = ("audit", "audit_zegel", "te_bezien", "bezien_tot", "abonnement", "bezorging")
 """Tables that are not compared, nor are projections: a refusal is recorded, and the service itself goes on working."""
+NERGENS = {"toewijzing": "WMO316", "startstop": "WMO308", "declaratie": "WMO325"}
+"""A message that goes to aanbieders alone: the webhook of a gemeente that is never sent."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 COLUMNS = """
     select table_name::text as name, array_agg(column_name::text order by column_name) as columns
@@ -87,6 +89,7 @@ async def fill(kring: Kring) -> Bezit:
         ("", "dossier_id"): dossier.id,
         ("", "evaluatie_id"): given.json()["id"],
         **{(service, "machtiging_id"): await authorise(kring, service) for service in SERVICES},
+        **{(service, "abonnement_id"): await subscribe(kring, service) for service in SERVICES},
         ("", "verzoek_id"): str(verzoek["id"]),
         ("", "toewijzingNummer"): str(number),
         ("", "aanbieder"): kring.aanbieder.code,
@@ -101,6 +104,14 @@ async def authorise(kring: Kring, service: str) -> str:
     """The id of a mandate that the gemeente gives."""
     name = f"organisatie:{kring.nummer():020}"
     made = await kring.gemeente.request("POST", f"/{service}/v1/machtigingen", json={"organisatie": name})
+    found: str = made.json()["id"]
+    return found
+
+
+async def subscribe(kring: Kring, service: str) -> str:
+    """The id of a webhook of the gemeente, that leads nowhere."""
+    body = {"url": f"https://{kring.gemeente.code}.invalid/hook", "berichten": [NERGENS[service]]}
+    made = await kring.gemeente.request("POST", f"/{service}/v1/abonnementen", json=body)
     found: str = made.json()["id"]
     return found
 
