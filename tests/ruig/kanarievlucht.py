@@ -1,4 +1,4 @@
-"""Where canaries fly besides messages: cases, evaluaties, mandates, payments, lists and files, dead letters (B18)."""
+"""Where canaries fly besides messages: cases, evaluaties, mandates, webhooks, payments, lists, files, DLQ (B18)."""
 
 import io
 import json
@@ -19,17 +19,22 @@ from tests.keten.regels.zorg import gestopt
 from tests.keten.test_betalingen import BETALINGEN, EIGEN, VAN_AANBIEDER, colleague, do
 from tests.keten.test_evaluatie import BASE as EVALUATIES
 from tests.keten.test_evaluatie import INHOUD, form
+from tests.ontvanger import Ontvanger
+from tests.wachten import eventually
 
 OVER = "Berkel, Proefstraat 7, kan niet meer alleen"
 """What parties write of a client, in whatever field takes words."""
 LIJSTEN = {
-    "toewijzing": ("dossiers", "audit", "machtigingen", "termijnen", "termijnen.ics", "verzoeken", "toewijzingen"),
+    "toewijzing": (
+        "dossiers", "audit", "machtigingen", "abonnementen", "termijnen", "termijnen.ics", "verzoeken", "toewijzingen",
+    ),
     "startstop": (
-        "evaluaties", "wachtlijst", "wachtlijst/cijfers", "audit", "machtigingen", "termijnen", "termijnen.ics",
+        "evaluaties", "wachtlijst", "wachtlijst/cijfers", "audit", "machtigingen", "abonnementen", "termijnen",
+        "termijnen.ics",
     ),
     "declaratie": (
         "declaraties", "prestaties", "cijfers?groep=maand", "betalingen", "handmatig", "audit", "machtigingen",
-        "termijnen", "termijnen.ics",
+        "abonnementen", "termijnen", "termijnen.ics",
     ),
 }  # fmt: skip
 """Lists, in JSON and where there is one as a file: they tell nobody's name, to the parties neither."""
@@ -78,6 +83,7 @@ def singing(kring: Kring, kanaries: Luisteraar) -> Kring:
 async def fly(quiet: Kring, other: Deelnemer, kanaries: Luisteraar) -> None:
     """One client through all of it."""
     kring = singing(quiet, kanaries)
+    ontvanger, webhooks = await webhooks_of(kring, kanaries)
     paths = [await a_case(kring, kanaries), await an_evaluatie(kring, kanaries)]
     await a_mandate(kring, kanaries)
     paths += await payments(kring, kanaries)
@@ -86,6 +92,38 @@ async def fly(quiet: Kring, other: Deelnemer, kanaries: Luisteraar) -> None:
         assert answer.status_code == 404, (path, answer.status_code)
         kanaries.heard(f"een ander: {path}", answer)
     await lists(kring, kanaries)
+    await told(ontvanger, kanaries)
+    for path in webhooks:
+        await kring.aanbieder.request("DELETE", path)
+    await ontvanger.close()
+
+
+async def webhooks_of(kring: Kring, kanaries: Luisteraar) -> tuple[Ontvanger, list[str]]:
+    """A receiver of the aanbieder that is told of all his mail, and his subscriptions; and what is wrong about one."""
+    ontvanger, made = await Ontvanger().open(), []
+    for service in SERVICES:
+        path = f"/{service}/v1/abonnementen"
+        answer = await kring.aanbieder.request("POST", path, json={"url": ontvanger.url})
+        assert answer.status_code == 201, answer.text
+        kanaries.heard("webhook", answer)
+        made.append(f"{path}/{answer.json()['id']}")
+        for wrong in ({"url": OVER}, {"url": ontvanger.url, "berichten": [OVER]}, {"url": OVER, kring.bsn: OVER}):
+            answer = await kring.aanbieder.request("POST", path, json=wrong)
+            assert answer.status_code == 400
+            kanaries.heard("webhook", answer)
+    return ontvanger, made
+
+
+async def told(ontvanger: Ontvanger, kanaries: Luisteraar) -> None:
+    """What the receiver got is searched like an answer."""
+
+    async def heard() -> bool:
+        sources = {one.event["source"] for one in ontvanger.aangenomen}
+        return len(sources) == len(SERVICES)
+
+    await eventually(heard, "the aanbieder is told of mail of each service")
+    for one in ontvanger.meldingen:
+        kanaries.heard("webhook", httpx.Response(200, headers=one.headers, content=one.body))
 
 
 async def a_case(kring: Kring, kanaries: Luisteraar) -> str:
