@@ -2,6 +2,7 @@
 change of the code makes other schedules of the seeds that found them."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ PATIENCE = 60.0
 STALLED = 20.0
 
 
-class Told(World):
+class Told(World, ABC):
     """A world in which nothing goes wrong but what `_story` does."""
 
     def __init__(self) -> None:
@@ -31,8 +32,9 @@ class Told(World):
         await self._story()
         await self._quiet()
 
+    @abstractmethod
     async def _story(self) -> None:
-        raise NotImplementedError
+        """What happens in it."""
 
     async def _until(self, fact: Callable[[], bool], what: str) -> None:
         end = self.loop.time() + PATIENCE
