@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 
 async def eventually(
-    fact: Callable[[], Awaitable[bool]], what: str, seconds: float = 20.0, every: float = 0.01
+    fact: Callable[[], Awaitable[object]], what: str | Callable[[], str], seconds: float = 20.0, every: float = 0.01
 ) -> None:
-    """Return as soon as `fact` holds; fail with `what` after `seconds`."""
+    """Return as soon as `fact` holds; fail with `what` after `seconds`, which may be asked then."""
     deadline = time.monotonic() + seconds
     while not await fact():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what() if callable(what) else what}"
         await asyncio.sleep(every)
 
 

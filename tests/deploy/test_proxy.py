@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -78,10 +77,7 @@ def is_listening(port: int) -> bool:
 
 
 def wait_until_listening(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while not is_listening(port):
-        assert time.monotonic() < deadline, f"nothing listens on port {port}"
-        time.sleep(0.02)
+    eventually_true(lambda: is_listening(port), seconds=10)
 
 
 @contextmanager

@@ -1,10 +1,9 @@
 """What services know of each other's facts, held against what the owner's table says (P7)."""
 
-import asyncio
-import time
 from typing import Any
 
 from tests.keten.stapel import Stapel
+from tests.wachten import eventually
 
 # Not the version: a refused change takes a number that no event carries, and publishing again then uses that number.
 COLUMNS = (
@@ -38,10 +37,14 @@ async def claimed(stapel: Stapel, schema: str) -> set[Any]:
 
 async def check_projections(stapel: Stapel, seconds: float = 60) -> int:
     """Waits until every projection equals the owner's table; how many toewijzingen there are."""
-    deadline = time.monotonic() + seconds
-    while found := await _differences(stapel):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: projections equal; {found}"
-        await asyncio.sleep(0.2)
+    found: dict[str, Any] = {}
+
+    async def equal() -> bool:
+        nonlocal found
+        found = await _differences(stapel)
+        return not found
+
+    await eventually(equal, lambda: f"projections equal; {found}", seconds, every=0.2)
     return len(await toewijzingen(stapel, "toewijzing"))
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.wachten import eventually_true
-
 ROOT = Path(__file__).resolve().parents[2]
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -41,9 +39,3 @@ def short_path() -> Iterator[Path]:
     """A folder for a database: not under pytest's own, which every session closes again to other accounts."""
     with tempfile.TemporaryDirectory(prefix="knooppunt-") as name:
         yield Path(name)
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait for a fact, with a deadline."""
-    return eventually_true

@@ -1,6 +1,5 @@
 """A child process: kept running, stopped, and not left behind."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from knooppunt.embedded import leftovers
 from knooppunt.embedded.child import Child, Program, tell
 from knooppunt.errors import KnooppuntStartError
+from tests.wachten import eventually, eventually_true
 
 WAITS = "import signal; print('begonnen', flush=True); signal.pause()"
 IGNORES = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('begonnen', flush=True)\n"
@@ -39,9 +39,7 @@ async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     await child.wait_ready(began(program), 10)
 
     os.kill(starts[0], signal.SIGKILL)
-    async with asyncio.timeout(10):
-        while len(starts) < 2 or not await began(program, times=2)():
-            await asyncio.sleep(0.02)
+    await eventually(began(program, times=2), "it is started again")
     await child.stop()
 
     assert len(set(starts)) == 2
@@ -76,9 +74,7 @@ async def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
-def test_a_child_dies_with_its_parent(
-    tmp_path: Path, environment: dict[str, str], eventually: Callable[..., None]
-) -> None:
+def test_a_child_dies_with_its_parent(tmp_path: Path, environment: dict[str, str]) -> None:
     code = (
         "import asyncio, os, signal, sys; from pathlib import Path\n"
         "from knooppunt.embedded.child import Child, Program\n"
@@ -96,12 +92,12 @@ def test_a_child_dies_with_its_parent(
     )
     assert parent.stdout
     pid = int(parent.stdout.readline())
-    eventually(lambda: leftovers.runs(pid, ("signal.pause",)))
+    eventually_true(lambda: leftovers.runs(pid, ("signal.pause",)))
 
     parent.kill()
     parent.communicate()
 
-    eventually(lambda: not leftovers.runs(pid, ("signal.pause",)))
+    eventually_true(lambda: not leftovers.runs(pid, ("signal.pause",)))
 
 
 def test_a_stranger_with_a_known_process_id_is_left_alone() -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from knooppunt.embedded.gateway import Gateway, without_hop_by_hop
 from knooppunt.embedded.ports import free_port, listen_on
 from knooppunt.embedded.server import GatewayServer
+from tests.wachten import eventually
 
 
 class Backend:
@@ -74,8 +75,7 @@ async def client(backend: Backend) -> AsyncIterator[httpx.AsyncClient]:
     gateway = GatewayServer(Gateway({"toewijzing": behind.getsockname()[1], "startstop": free_port()}))
     port = front.getsockname()[1]
     await gateway.start(front)
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: asyncio.sleep(0, server.started), "the backend serves")
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as made:
         yield made
     server.should_exit = server.force_exit = True

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ import pytest
 
 from knooppunt.embedded import leftovers
 from shared.settings import SERVICES
+from tests.wachten import eventually_true
 
 CHILDREN = ("postgres", "broker", *SERVICES)
-Eventually = Callable[..., None]
 
 
 class Up:
@@ -77,30 +77,28 @@ def test_it_starts_and_a_signal_stops_everything(up: Up) -> None:
     assert not (up.data / "processen.json").exists()
 
 
-def test_whatever_dies_is_started_again(up: Up, eventually: Eventually) -> None:
+def test_whatever_dies_is_started_again(up: Up) -> None:
     before = up.state()
 
     for name in ("toewijzing", "broker", "postgres"):
         os.kill(before[name], signal.SIGKILL)
 
-    eventually(
+    eventually_true(
         lambda: all(up.state()[name] not in (None, before[name]) for name in ("toewijzing", "broker", "postgres"))
     )
-    eventually(up.ready, 60)
+    eventually_true(up.ready, 60)
     assert up.state()["broker_poort"] == before["broker_poort"]
     code, err = up.end(signal.SIGINT)
     assert code == 0
     assert "toewijzing is gestopt (-9) en wordt opnieuw gestart" in err
 
 
-def test_a_killed_stack_leaves_nothing_that_hinders_the_next(
-    up: Up, environment: dict[str, str], eventually: Eventually
-) -> None:
+def test_a_killed_stack_leaves_nothing_that_hinders_the_next(up: Up, environment: dict[str, str]) -> None:
     pids = up.state()
     up.end(signal.SIGKILL)
 
     again = Up(up.data, environment)
 
     assert again.ready()
-    eventually(lambda: gone(pids), 40)
+    eventually_true(lambda: gone(pids), 40)
     assert again.end(signal.SIGTERM)[0] == 0

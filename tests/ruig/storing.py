@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.keten.stapel import PROCESSES, Stapel, runs
 from tests.ruig.grootboek import Grootboek
@@ -89,10 +90,22 @@ async def elke(boek: Grootboek, berichten: int, storing: Callable[[], Awaitable[
         await asyncio.gather(*begun)
 
 
+LOCK_SECONDS = 60
 HOLDER = (
     "select l.pid, (l.classid::bigint << 32) | l.objid::bigint as key from pg_locks l join pg_stat_activity a using "
     "(pid) where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and a.usename = $1"
 )
+
+
+async def _take(stapel: Stapel, dienst: str, conn: Any, key: int) -> None:
+    """Takes a lock of a service, whoever of it holds that."""
+    taking = asyncio.create_task(conn.fetch("select pg_advisory_lock($1)", key))
+    while not taking.done():
+        for row in await stapel.query(HOLDER, dienst):
+            if row["key"] == key:
+                await stapel.query("select pg_terminate_backend($1)", row["pid"])
+        await asyncio.wait((taking,), timeout=0.05)
+    await taking
 
 
 @asynccontextmanager
@@ -100,16 +113,11 @@ async def relay_stil(stapel: Stapel, dienst: str) -> AsyncIterator[None]:
     """No relay of this service publishes: somebody else has the lock. Reception and judging go on."""
     conn = await stapel.connect()
     try:
-        while not (holders := await stapel.query(HOLDER, dienst)):
-            await asyncio.sleep(0.02)
-        for key in {row["key"] for row in holders}:
-            taking = asyncio.create_task(conn.fetch("select pg_advisory_lock($1)", key))
-            while not taking.done():
-                for row in await stapel.query(HOLDER, dienst):
-                    if row["key"] == key:
-                        await stapel.query("select pg_terminate_backend($1)", row["pid"])
-                await asyncio.wait((taking,), timeout=0.05)
-            await taking
+        async with asyncio.timeout(LOCK_SECONDS):
+            while not (holders := await stapel.query(HOLDER, dienst)):
+                await asyncio.sleep(0.02)
+            for key in {row["key"] for row in holders}:
+                await _take(stapel, dienst, conn, key)
         yield
     finally:
         await conn.close()

@@ -79,7 +79,7 @@ async def test_b10_no_clock_decides_what_is_refused(
 
     await speel(vroeg, gewonde_stapel, paren, onbekend, longest)
     jumping = asyncio.create_task(speel(vroeg, gewonde_stapel, paren, onbekend, longest))
-    await halfway(grootboek, grootboek.genomen + paren)
+    await halfway(grootboek, grootboek.genomen + paren, jumping)
     klokken.zet("startstop", BEHIND - HOUR)
     await jumping
     to_winter = (WINTERTIJD - datetime.now(UTC)).total_seconds()
@@ -91,7 +91,7 @@ async def test_b10_no_clock_decides_what_is_refused(
     maat.noteer("B10", paren=3 * paren, onbekend=3 * onbekend, antwoorden=grootboek.antwoorden())
 
 
-async def halfway(boek: Grootboek, genomen: int) -> None:
-    """Until so many messages were taken."""
-    while boek.genomen < genomen:
+async def halfway(boek: Grootboek, genomen: int, playing: asyncio.Task[None]) -> None:
+    """Until so many messages were taken, or no more will be."""
+    while boek.genomen < genomen and not playing.done():
         await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from shared.iwmo.catalogus import RELEASES
 from shared.kafka.client import KafkaConfig
@@ -26,7 +26,7 @@ from tests.keten.kring import Kring, MakeKring
 from tests.keten.stapel import Stapel
 from tests.ruig.kanarievlucht import fly
 from tests.ruig.maat import Maat
-from tests.shared.kafka.log import is_read
+from tests.shared.kafka.log import records_on
 from tests.wachten import eventually
 
 VREEMD = "Kanarie van niemand"
@@ -198,24 +198,11 @@ def kafka_of(stapel: Stapel) -> KafkaConfig:
 
 async def in_topics(stapel: Stapel, kanaries: Kanaries) -> list[str]:
     """All records of all topics, key and value."""
-    config = kafka_of(stapel)
-    consumer = AIOKafkaConsumer(
-        **config.arguments(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=20
-    )
-    await consumer.start()
-    try:
-        parts = [TopicPartition(name, one) for name in TOPICS for one in range(config.partities)]
-        consumer.assign(parts)
-        seen, wrong = dict.fromkeys(TOPICS, 0), list[str]()
-        while not all([await is_read(consumer, part) for part in parts]):
-            for part, records in (await consumer.getmany(timeout_ms=50)).items():
-                seen[part.topic] += len(records)
-                data = b"\n".join((one.key or b"") + b" " + (one.value or b"") for one in records)
-                wrong += [f"{part.topic}: {found}" for found in kanaries.found_in(data)]
-    finally:
-        await consumer.stop()
-    assert {DLQ, EVALUATIE, PRODUCT} <= {name for name, number in seen.items() if number}
-    return wrong
+    seen: dict[str, list[bytes]] = {}
+    for one in await records_on(TOPICS, kafka_of(stapel)):
+        seen.setdefault(one.topic, []).append((one.key or b"") + b" " + (one.value or b""))
+    assert {DLQ, EVALUATIE, PRODUCT} <= seen.keys()
+    return [f"{topic}: {found}" for topic, said in seen.items() for found in kanaries.found_in(b"\n".join(said))]
 
 
 async def in_database(stapel: Stapel, kanaries: Kanaries) -> list[str]:

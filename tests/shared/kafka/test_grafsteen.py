@@ -1,12 +1,10 @@
 """A key that ends leaves a tombstone, for compaction; it is no reason to think that the broker is another one."""
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from shared.kafka import outbox
 from shared.kafka.client import KafkaConfig, ensure_topics
 from shared.kafka.outbox import VERVALLEN, NewEvent
 from shared.kafka.topics import EVALUATIE
-from tests.shared.kafka.log import is_read
+from tests.shared.kafka.log import records_on
 from tests.shared.kafka.parties import Party
 from tests.shared.kafka.servers import Broker
 from tests.shared.kafka.test_relay import Publishing
@@ -21,18 +19,7 @@ async def put(party: Party, *kinds: str, sleutel: str) -> None:
 
 async def values(config: KafkaConfig, sleutel: str) -> list[bool]:
     """Of each record with this key, in order, whether it has a value."""
-    client = AIOKafkaConsumer(**config.arguments(), enable_auto_commit=False, auto_offset_reset="earliest")
-    await client.start()
-    try:
-        parts = [TopicPartition(EVALUATIE, number) for number in range(config.partities)]
-        client.assign(parts)
-        found: list[bool] = []
-        while not all([await is_read(client, part) for part in parts]):
-            for records in (await client.getmany(timeout_ms=50)).values():
-                found += [one.value is not None for one in records if one.key == sleutel.encode()]
-        return found
-    finally:
-        await client.stop()
+    return [one.value is not None for one in await records_on([EVALUATIE], config) if one.key == sleutel.encode()]
 
 
 async def test_a_tombstone_leaves_and_is_recognised_as_ours(idle: Party, broker: Broker) -> None:
