@@ -53,6 +53,8 @@ _EXPLAINED = {
     "date_type": "is geen datum (JJJJ-MM-DD)",
     "decimal_type": "is geen getal",
     "decimal_parsing": "is geen getal",
+    "decimal_max_digits": "heeft te veel cijfers: hoogstens {max_digits}",
+    "decimal_whole_digits": "heeft te veel cijfers voor de komma: hoogstens {whole_digits}",
     "decimal_max_places": "heeft te veel cijfers achter de komma: hoogstens {decimal_places}",
     "date_from_datetime_parsing": "is geen datum (JJJJ-MM-DD)",
     "date_parsing": "is geen datum (JJJJ-MM-DD)",
@@ -61,8 +63,12 @@ _EXPLAINED = {
     "model_type": "moet een object zijn",
     "uuid_parsing": "is geen geldig id",
     "int_parsing": "is geen geheel getal",
+    "int_parsing_size": "is te groot",
+    "greater_than": "is te klein",
     "greater_than_equal": "is te klein",
+    "less_than": "is te groot",
     "less_than_equal": "is te groot",
+    "json_invalid": "is geen geldige JSON",
 }
 
 
@@ -70,8 +76,13 @@ def explain_fault(fault: Mapping[str, Any]) -> str:
     """A fault that Pydantic found, in Dutch and without the value; what is allowed is ours to tell."""
     if fault["type"] == "eigen":
         return str(fault["msg"])
-    told = {name: str(value).replace("'", "").replace(" or ", ", ") for name, value in fault.get("ctx", {}).items()}
-    return _EXPLAINED.get(fault["type"], "is ongeldig").format_map(told)
+    allowed = fault.get("ctx") or {}
+    told = {name: str(value).replace("'", "").replace(" or ", ", ") for name, value in allowed.items()}
+    sentence = _EXPLAINED.get(fault["type"], "is ongeldig")
+    try:
+        return sentence.format_map(told)
+    except KeyError:  # what is allowed is not told with every fault of a kind
+        return sentence.partition(":")[0]
 
 
 def place_of(fault: Mapping[str, Any]) -> str:

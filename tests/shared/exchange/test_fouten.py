@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core._pydantic_core import list_all_errors
 
 from shared.exchange.fouten import explain_fault, place_of
 
@@ -55,3 +56,16 @@ def told(**given: Any) -> list[tuple[str, str]]:
 )
 def test_a_fault_has_its_place_and_what_is_allowed(given: dict[str, Any], place: str, reason: str) -> None:
     assert told(**given) == [(place, reason)]
+
+
+@pytest.mark.parametrize("kind", list_all_errors(), ids=lambda kind: kind["type"])
+def test_any_fault_is_told_whatever_comes_with_it(kind: dict[str, Any]) -> None:
+    known = kind["example_context"] or {}
+    fault = {"type": kind["type"], "msg": kind["example_message_python"], "ctx": dict.fromkeys(known, "7")}
+
+    complete, bare = explain_fault(fault), [explain_fault({**fault, "ctx": ctx}) for ctx in ({}, None)]
+
+    assert complete.startswith(bare[0])
+    assert bare[0] == bare[1]
+    assert not set("{}:") & set(bare[0])
+    assert not set("{}") & set(complete)
