@@ -10,8 +10,9 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.toewijzing.domain.dagen import overlapping
 from services.toewijzing.events import product_event, read_products
-from services.toewijzing.invoer import validated
+from services.toewijzing.invoer import MAX_FAULTS, validated
 from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
@@ -43,15 +44,10 @@ class ProductModel(BaseModel):
             raise PydanticCustomError("eigen", "geldigTot ligt voor geldigVan")
         return self
 
-    def overlaps(self, other: "ProductModel") -> bool:
-        """Whether two contracts hold for the same product and aanbieder on a same day."""
-        same = (self.gemeente, self.product_code, self.aanbieder) == (
-            other.gemeente,
-            other.product_code,
-            other.aanbieder,
-        )
-        end, other_end = self.geldig_tot or date.max, other.geldig_tot or date.max
-        return same and self.geldig_van <= other_end and other.geldig_van <= end
+    @property
+    def waarvoor(self) -> tuple[str, str, str | None]:
+        """The product, of whom, for whom."""
+        return self.gemeente, self.product_code, self.aanbieder
 
 
 _LIST = TypeAdapter(list[ProductModel])
@@ -72,7 +68,9 @@ async def add_products(conn: AsyncConnection, products: Sequence[ProductModel]) 
         ProductModel(**{name: getattr(row, name) for name in ProductModel.model_fields})
         for row in await conn.execute(select(PRODUCT).where(PRODUCT.c.gemeente.in_({gemeente for gemeente, _ in keys})))
     ]
-    _refuse_overlaps(known, products)
+    if overlaps := overlapping(known, products):
+        fouten = [Fout(f"/{n}", f"{products[n].product_code} overlapt een bestaand product") for n in overlaps]
+        raise BotsingError("Een product overlapt een bestaand product in de tijd", fouten[:MAX_FAULTS])
     await conn.execute(insert(PRODUCT), [product.model_dump() for product in products])
     for gemeente in sorted({gemeente for gemeente, _ in keys}):
         current = await read_products(conn, gemeente)
@@ -81,20 +79,6 @@ async def add_products(conn: AsyncConnection, products: Sequence[ProductModel]) 
             KAFKA,
             [product_event(*key, current[key], versies[sleutel(*key)]) for key in sorted(keys) if key[0] == gemeente],
         )
-
-
-def _refuse_overlaps(known: Sequence[ProductModel], new: Sequence[ProductModel]) -> None:
-    seen: dict[tuple[str, str, str | None], list[ProductModel]] = {}
-    for product in known:
-        seen.setdefault((product.gemeente, product.product_code, product.aanbieder), []).append(product)
-    fouten = []
-    for number, product in enumerate(new):
-        rivals = seen.setdefault((product.gemeente, product.product_code, product.aanbieder), [])
-        if any(product.overlaps(other) for other in rivals):
-            fouten.append(Fout(f"/{number}", f"{product.product_code} overlapt een bestaand product"))
-        rivals.append(product)
-    if fouten:
-        raise BotsingError("Een product overlapt een bestaand product in de tijd", fouten[:100])
 
 
 async def list_products(

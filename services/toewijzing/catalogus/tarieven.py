@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.catalogus.profiel import Profiel
+from services.toewijzing.domain.dagen import overlapping
 from services.toewijzing.invoer import MAX_FAULTS, validated
 from services.toewijzing.tables import CATALOGUS_TARIEF
 from shared.problems import BotsingError, Fout
@@ -37,14 +38,9 @@ class TariefModel(BaseModel):
         return self
 
     @property
-    def wat(self) -> tuple[str, str | None, str, int]:
+    def waarvoor(self) -> tuple[str, str | None, str, int]:
         """What it is the price of."""
         return self.regio, self.gemeente, self.code, self.intensiteit
-
-    def overlaps(self, other: "TariefModel") -> bool:
-        """Whether two prices of the same thing hold on a same day."""
-        end, other_end = self.geldig_tot or date.max, other.geldig_tot or date.max
-        return self.wat == other.wat and self.geldig_van <= other_end and other.geldig_van <= end
 
 
 _LIST = TypeAdapter(list[TariefModel])
@@ -75,16 +71,9 @@ async def add_tarieven(conn: AsyncConnection, tarieven: Sequence[TariefModel]) -
     # One who adds prices to a region waits for the other, so two at once cannot both find no overlap.
     for regio in sorted({one.regio for one in tarieven}):
         await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"catalogus_tarief:{regio}", 0))))
-    seen: dict[tuple[str, str | None, str, int], list[TariefModel]] = {}
-    for known in await _read(conn, {one.regio for one in tarieven}):
-        seen.setdefault(known.wat, []).append(known)
-    fouten = []
-    for number, tarief in enumerate(tarieven):
-        rivals = seen.setdefault(tarief.wat, [])
-        if any(tarief.overlaps(other) for other in rivals):
-            fouten.append(Fout(f"/{number}", f"{tarief.code} overlapt een bestaand tarief"))
-        rivals.append(tarief)
-    if fouten:
+    known = await _read(conn, {one.regio for one in tarieven})
+    if overlaps := overlapping(known, tarieven):
+        fouten = [Fout(f"/{n}", f"{tarieven[n].code} overlapt een bestaand tarief") for n in overlaps]
         raise BotsingError("Een tarief overlapt een bestaand tarief in de tijd", fouten[:MAX_FAULTS])
     await conn.execute(
         insert(CATALOGUS_TARIEF),
