@@ -58,12 +58,13 @@ def as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def csv_response(naam: str, koppen: Sequence[str], pages: AsyncIterable[Iterable[Sequence[Any]]]) -> StreamingResponse:
-    """A file with this name, without ending: a line of heads, then the rows of every page as it comes."""
+    """A file with this name, without ending: a line of heads, then the rows of every page as it comes, beside the
+    loop."""
 
     async def parts() -> AsyncIterator[bytes]:
         yield as_csv([koppen])
         async for page in pages:
-            yield as_csv(page)
+            yield await asyncio.to_thread(as_csv, page)
 
     return _attachment(naam, parts())
 

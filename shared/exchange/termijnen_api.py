@@ -14,6 +14,7 @@ from shared.exchange.agenda import MEDIA_TYPE, as_agenda
 from shared.exchange.api import MAX_DIGITS, BellerDep, Cursor, HuisDep, Limiet
 from shared.exchange.spoor import Over
 from shared.exchange.termijnen import OMSCHRIJVINGEN, Status, Wie, has_status, status_of
+from shared.exchange.verwerking import off_loop
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
 from shared.werkdagen import plus_werkdagen, werkdagen_tussen
@@ -23,6 +24,8 @@ MAX_YEARS = 10
 MAX_BINNEN = 260
 MOST = 5_000
 """Terms in a calendar, the first to end first."""
+WEIGHT = 8 * 1024
+"""Of a term in a calendar: it is as much work as so many bytes of a message."""
 
 
 class TermijnModel(BaseModel):
@@ -106,7 +109,9 @@ async def get_agenda(huis: HuisDep, beller: BellerDep, wie: WieFilter = None) ->
         rows = (await conn.execute(own.order_by(table.c.uiterlijk, table.c.regel, table.c.sleutel).limit(MOST))).all()
         shown = Over.rijen(rows)
         await register.note(conn, huis.tables, beller, "opgevraagd", f"agenda van {len(rows)} termijnen", over=shown)
-    return Response(as_agenda(rows, huis.klok.today(), huis.klok.now()), media_type=MEDIA_TYPE)
+    today, now = huis.klok.today(), huis.klok.now()
+    agenda = await off_loop(huis, len(rows) * WEIGHT, lambda: as_agenda(rows, today, now))
+    return Response(agenda, media_type=MEDIA_TYPE)
 
 
 async def get_termijnen(

@@ -1,5 +1,6 @@
 """Payment files over HTTP: several released proposals as one order for the bank."""
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -28,9 +29,12 @@ from shared.exchange.aanvaarden import XML, must_take
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.csv_uit import chunks
 from shared.exchange.spoor import Over
+from shared.exchange.verwerking import off_loop
 from shared.problems import VerbodenError
 
 router = APIRouter()
+WEIGHT = 4 * 1024
+"""Of a payment in an order: it is as much work as so many bytes of a message."""
 
 
 @router.post(
@@ -122,7 +126,8 @@ async def get_bestand_export(
         betalingen = [(one, row.uitvoerdatum) for one, row in zip(voorstellen, bestand.voorstellen, strict=True)]
         # One proposal alone is the order that its own export gives.
         moment = bestand.gemaakt if len(voorstellen) > 1 else bestand.voorstellen[0].beslist
-        return Response(payment_file(bestand.kenmerk, moment, betalingen), 200, named(naam, "xml"), XML)
+        work = partial(payment_file, bestand.kenmerk, moment, betalingen)
+        return Response(await off_loop(huis, len(betalingen) * WEIGHT, work), 200, named(naam, "xml"), XML)
     if vorm == "csv":
         return csv_of_all(huis.engine, naam, voorstellen)
     async with huis.large:

@@ -1,5 +1,7 @@
 """Values as fields of CSV."""
 
+import threading
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 
@@ -8,7 +10,7 @@ from asyncpg.exceptions import DivisionByZeroError
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.exchange.csv_uit import ROWS, as_csv, cell, csv_file
+from shared.exchange.csv_uit import ROWS, as_csv, cell, csv_file, csv_response
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+31", "-5", "@SUM(A1)", "\tx", "\r=1"])
@@ -39,6 +41,19 @@ def test_every_value_has_its_form(value: Any, shown: str | int) -> None:
 
 def test_fields_are_parted_by_semicolons_and_quoted_where_they_must() -> None:
     assert as_csv([["a;b", 'c"d', -1], ["é", None, False]]) == '"a;b";"c""d";-1\r\né;;nee\r\n'.encode()
+
+
+async def test_pages_are_written_beside_the_loop() -> None:
+    def rows() -> Iterator[list[int]]:
+        yield [threading.get_ident()]
+
+    async def pages() -> AsyncIterator[Iterator[list[int]]]:
+        yield rows()
+
+    answer = csv_response("proef", ["draad"], pages())
+    _, thread = b"".join([bytes(one) async for one in answer.body_iterator]).split()  # type: ignore[arg-type]
+
+    assert int(thread) != threading.get_ident()
 
 
 async def test_a_file_has_every_row_of_its_statement_once(engine: AsyncEngine) -> None:
