@@ -71,6 +71,7 @@ class Settings(BaseSettings):
 
     max_bericht_mb: PositiveInt = 128
     max_verzoek_kb: PositiveInt = Field(4096, description="largest body of a request that is no message")
+    max_waarden: PositiveInt = Field(100_000, description="most values, or commas, in a body that is no message")
     max_verhouding: PositiveInt = Field(200, description="largest ratio of a body to its compressed size")
     max_diepte: PositiveInt = Field(64, description="deepest nesting of elements")
     max_starttag_kb: PositiveInt = Field(64, description="largest start tag, attributes included")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import or_, select, tuple_
 
-from services.toewijzing.invoer import one_or_many, read_rows
+from services.toewijzing.invoer import one_or_many, read_list
 from services.toewijzing.producten import ProductModel, add_products, list_products, parse_products
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
@@ -125,7 +125,9 @@ def _model(row: object) -> ToewijzingModel:
 )
 async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> Producten:
     """Voegt producten met hun contracttarief toe: een, een lijst, of CSV met dezelfde kolommen; alles of niets."""
-    products = parse_products(await read_rows(huis, request))
+    if not beller.codes("gemeente"):
+        raise VerbodenError("Alleen een gemeente voegt producten toe")
+    products = await read_list(huis, request, parse_products)
     if not {product.gemeente for product in products} <= set(beller.codes("gemeente")):
         raise VerbodenError("Alleen de gemeente zelf voegt haar producten toe")
     async with huis.engine.begin() as conn:

@@ -3,29 +3,39 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
+from shared.exchange.aanvaarden import CSV
 from shared.exchange.fouten import explain_fault, place_of
 from shared.exchange.huis import Huis
-from shared.exchange.ontvangst import read_body
+from shared.exchange.ontvangst import JSON_TYPE, media_of, read_body
+from shared.exchange.verwerking import off_loop
 from shared.problems import Fout, MediaTypeError, OnleesbaarError, VerzoekError
 
 MAX_ROWS = 10_000
 MAX_FAULTS = 100
+MAX_FIELDS = 100
+"""Of one object: more is not ours, and each would be a fault."""
+PART = 100
+"""Rows that are validated in one go."""
 T = TypeVar("T")
 
 
-async def read_rows(huis: Huis, request: Request) -> Any:
-    """The body of a request: what its JSON says, or the rows of its CSV."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in ("application/json", "text/csv"):
+async def read_list(huis: Huis, request: Request, parse: Callable[[Any], list[T]]) -> list[T]:
+    """What ``parse`` makes of the body of a request: of what its JSON says, or of the rows of its CSV."""
+    media = media_of(request)
+    if media not in (JSON_TYPE, CSV):
         raise MediaTypeError("Stuur application/json of text/csv")
     body = await read_body(huis, request)
-    if media == "text/csv":
-        return csv_rows(body)
+    rows_of = csv_rows if media == CSV else _json
+    return await off_loop(huis, len(body), lambda: parse(rows_of(body)))
+
+
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -53,11 +63,29 @@ def validated(adapter: TypeAdapter[list[T]], document: Any, naam: str) -> list[T
     rows = document if isinstance(document, list) else [document]
     if not rows or len(rows) > MAX_ROWS:
         raise VerzoekError(f"Geef 1 tot {MAX_ROWS} {naam}")
-    try:
-        return adapter.validate_python(rows)
-    except ValidationError as error:
-        fouten = [Fout("/" + place_of(fault), explain_fault(fault)) for fault in error.errors()[:MAX_FAULTS]]
-        raise VerzoekError(f"De {naam} kloppen niet", fouten) from None
+    wide = [number for number, row in enumerate(rows) if isinstance(row, dict) and len(row) > MAX_FIELDS]
+    if wide:
+        fouten = [Fout(f"/{number}", f"heeft meer dan {MAX_FIELDS} velden") for number in wide[:MAX_FAULTS]]
+        raise VerzoekError(f"De {naam} kloppen niet", fouten)
+    made: list[T] = []
+    fouten = []
+    # In parts: others have their turn in between, and not many more faults are looked up than are told.
+    for start in range(0, len(rows), PART):
+        try:
+            made += adapter.validate_python(rows[start : start + PART])
+        except ValidationError as error:
+            fouten += [_fout(fault, start) for fault in error.errors(include_url=False, include_input=False)]
+        if len(fouten) >= MAX_FAULTS:
+            break
+    if fouten:
+        raise VerzoekError(f"De {naam} kloppen niet", fouten[:MAX_FAULTS])
+    return made
+
+
+def _fout(fault: Mapping[str, Any], start: int) -> Fout:
+    """Of a list of which this is the part from ``start`` on."""
+    number, *field = fault["loc"]
+    return Fout("/" + place_of({"loc": (start + number, *field)}), explain_fault(fault))
 
 
 def one_or_many(schema: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ from shared.webhooks.api import router as abonnementen_router
 from shared.webhooks.bezorger import Bezorger
 
 API_VERSION = "1.0.0"
-READ_BY_THEMSELVES = ("berichten", "validaties", "producten")
+READ_BY_THEMSELVES = ("berichten", "validaties")
 """Resources that take bodies as large as messages, and read them with care of their own."""
 SWITCH_SECONDS = 0.001
 """After so long a thread lets others have their turn. The usual 5 ms is what a large message, worked on by several,

@@ -10,7 +10,7 @@ from shared.exchange.api import beller_of
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import read_payload
 from shared.exchange.toegang import Toegang
-from shared.problems import KnooppuntError
+from shared.problems import KnooppuntError, TeGrootError
 
 _ABOUT_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
 
@@ -53,7 +53,11 @@ async def _read(request: Request) -> bytes:
     toegang: Toegang = state.toegang
     caller = request.app.dependency_overrides.get(beller_of, beller_of)
     with toegang.reading(await caller(request)):
-        return (await read_payload(huis, request, huis.settings.max_verzoek_kb * 1024)).whole()
+        body = (await read_payload(huis, request, huis.settings.max_verzoek_kb * 1024)).whole()
+    # Counted before anything is made of them: what is wrong with each of a million is dear to find, and to tell.
+    if body.count(b",") > huis.settings.max_waarden:
+        raise TeGrootError(f"Dit verzoek mag hoogstens {huis.settings.max_waarden} waarden hebben")
+    return body
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

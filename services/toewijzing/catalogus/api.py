@@ -26,7 +26,7 @@ from services.toewijzing.catalogus.tarieven import (
     parse_tarieven,
     prijslijst,
 )
-from services.toewijzing.invoer import one_or_many, read_rows
+from services.toewijzing.invoer import one_or_many, read_list
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
@@ -35,6 +35,7 @@ from shared.problems import Fout, NietGevondenError, VerbodenError, VerzoekError
 from shared.security.partij import Beller
 
 router = APIRouter()
+NOT_HIS = "Een gemeente voert haar eigen tarieven in; die van de hele regio voert beheer in"
 Gemeente = Annotated[str | None, Query(pattern=r"^[0-9]{4}$", description="zonder: alles van de regio")]
 
 
@@ -171,8 +172,10 @@ async def get_tarieven(huis: HuisDep, beller: BellerDep, gemeente: Gemeente = No
 )
 async def post_tarieven(request: Request, huis: HuisDep, beller: BellerDep) -> Tarieven:
     """Een tarief of een lijst, alles of niets; die van een hele regio voert beheer in, die van een gemeente zijzelf."""
-    tarieven = parse_tarieven(await read_rows(huis, request))
-    _must_be_own(beller, tarieven)
+    allowed = _enters_for(beller)
+    tarieven = await read_list(huis, request, parse_tarieven)
+    if not {one.gemeente for one in tarieven} <= allowed:
+        raise VerbodenError(NOT_HIS)
     if fouten := outside(tarieven, lees_profielen(huis.settings.catalogus_dir)):
         raise VerzoekError("De tarieven passen niet bij de catalogus", fouten)
     async with huis.engine.begin() as conn:
@@ -188,8 +191,10 @@ async def post_tarieven(request: Request, huis: HuisDep, beller: BellerDep) -> T
     return Tarieven(tarieven=tarieven)
 
 
-def _must_be_own(beller: Beller, tarieven: list[TariefModel]) -> None:
+def _enters_for(beller: Beller) -> set[str | None]:
+    """The gemeenten whose prices a caller enters, and None for those of a whole region."""
     beheer = any(partij.soort == "beheer" for partij in beller.partijen)
     allowed = {*beller.codes("gemeente"), *([None] if beheer else [])}
-    if not {one.gemeente for one in tarieven} <= allowed:
-        raise VerbodenError("Een gemeente voert haar eigen tarieven in; die van de hele regio voert beheer in")
+    if not allowed:
+        raise VerbodenError(NOT_HIS)
+    return allowed

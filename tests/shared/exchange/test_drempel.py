@@ -16,6 +16,7 @@ PATHS = {
     "declaratie": "/declaratie/v1/verbruik/zoek",
 }
 MOST_KB = 64
+MOST_VALUES = 2000
 PART = b" " * 16 * 1024
 
 
@@ -40,7 +41,7 @@ async def sent(folder: Path, service: str, content: object, *, known: bool = Tru
     """The answer to a body; the database is away, so what is let in gets 503."""
     token = Issuer.load_or_create(folder).token(PARTIJEN, "knooppunt", "knooppunt", 600)
     own = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if known else {}) | headers
-    async with caller_of(app_of(service, folder, max_verzoek_kb=MOST_KB)) as caller:
+    async with caller_of(app_of(service, folder, max_verzoek_kb=MOST_KB, max_waarden=MOST_VALUES)) as caller:
         answer = await caller.post(PATHS[service], content=content, headers=own)  # type: ignore[arg-type]
     check_face(answer)
     return answer
@@ -80,6 +81,27 @@ async def test_a_packed_bomb_is_counted_unpacked(folder: Path) -> None:
     answer = await sent(folder, "declaratie", packed, **{"Content-Encoding": "gzip"})
 
     assert answer.status_code == 413
+
+
+async def test_a_body_of_more_values_than_such_a_body_has_is_not_looked_into(folder: Path) -> None:
+    many = [f'{{"toewijzingNummers": [{",".join("1" * number)}]}}' for number in (MOST_VALUES + 1, MOST_VALUES + 2)]
+
+    within, over = [await sent(folder, "declaratie", body.encode()) for body in many]
+
+    assert (within.status_code, over.status_code) == (400, 413)
+    assert f"{MOST_VALUES} waarden" in over.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["producten", "catalogus/tarieven"])
+async def test_a_list_that_a_gemeente_enters_has_the_same_bounds(folder: Path, path: str) -> None:
+    token = Issuer.load_or_create(folder).token(PARTIJEN, "knooppunt", "knooppunt", 600)
+    app = app_of("toewijzing", folder, max_verzoek_kb=MOST_KB, max_waarden=MOST_VALUES)
+    async with caller_of(app, Authorization=f"Bearer {token}", **{"Content-Type": "application/json"}) as caller:
+        large = await caller.post(f"/toewijzing/v1/{path}", content=b" " * (MOST_KB * 1024 + 1))
+        many = await caller.post(f"/toewijzing/v1/{path}", content=b"[" + b"{}," * (MOST_VALUES + 1) + b"{}]")
+
+    assert (large.status_code, many.status_code) == (413, 413)
+    assert (f"{MOST_KB} kB" in large.json()["detail"], f"{MOST_VALUES} waarden" in many.json()["detail"]) == (True,) * 2
 
 
 async def test_a_body_within_its_limits_comes_in_whole(folder: Path) -> None:
