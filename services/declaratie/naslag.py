@@ -6,7 +6,8 @@ from sqlalchemy import Text, cast, select
 
 from services.declaratie.beantwoord import judge_against, read_verwijzing
 from services.declaratie.rules_antwoord import Verwijzing
-from shared.exchange.api import MAX_NUMMER, mine
+from shared.exchange.api import MAX_NUMMER
+from shared.exchange.berichten_api import mine
 from shared.exchange.huis import Huis
 from shared.exchange.verwerking import off_loop
 from shared.iwmo.inhoud import Inhoud

@@ -13,8 +13,8 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import make_engine, make_reader
-from shared.exchange.api import make_router
 from shared.exchange.audit_api import make_audit_router
+from shared.exchange.berichten_api import make_router
 from shared.exchange.codelijsten_api import make_codelijsten_router
 from shared.exchange.dienst import Dienst
 from shared.exchange.drempel import Drempel

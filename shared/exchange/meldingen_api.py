@@ -8,19 +8,9 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from shared.exchange import register
-from shared.exchange.api import (
-    NOT_FOUND,
-    BellerDep,
-    Cursor,
-    HuisDep,
-    Limiet,
-    MeldingModel,
-    SignaalModel,
-    cursor_number,
-    melding_model,
-    mine,
-    signaal_model,
-)
+from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.berichten_api import NOT_FOUND, mine
+from shared.exchange.berichtmodellen import MeldingModel, SignaalModel, melding_model, signaal_model
 from shared.exchange.huis import Huis
 from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError
@@ -30,14 +20,14 @@ router = APIRouter()
 
 
 class Meldingen(BaseModel):
-    """A page of meldingen, in the order of the message; ``volgende`` is absent on the last."""
+    """Een bladzijde van meldingen, in de volgorde van het bericht; ``volgende`` ontbreekt op de laatste."""
 
     meldingen: list[MeldingModel]
     volgende: str | None = None
 
 
 class Signalen(BaseModel):
-    """A page of signalen, in the order of the message; ``volgende`` is absent on the last."""
+    """Een bladzijde van signalen, in de volgorde van het bericht; ``volgende`` ontbreekt op de laatste."""
 
     signalen: list[SignaalModel]
     volgende: str | None = None

@@ -4,7 +4,8 @@ in the database. The route itself stays there, for OpenAPI and for every other m
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.exchange.api import beller_of, post_bericht
+from shared.exchange.api import beller_of
+from shared.exchange.berichten_api import post_bericht
 from shared.problems import KnooppuntError
 
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.exchange.api import _wait_of, cursor_number
+from shared.exchange.api import cursor_number
+from shared.exchange.berichten_api import _wait_of
 from shared.exchange.toegang import Toegang
 from shared.problems import NietBeschikbaarError, TeVeelError, VerzoekError
 from shared.security.partij import Beller, Partij
