@@ -10,13 +10,17 @@ from lxml import etree
 from shared.exchange.problemen import PROBLEM_RESPONSES, PROBLEM_SCHEMAS
 from shared.iwmo.catalogus import SOORTEN, BerichtSoort, soort_named
 from shared.iwmo.codec import XML_DECLARATION, encode
-from shared.iwmo.jsonschema import DEFS, example, schema
+from shared.iwmo.jsonschema import DEFS, schema
 from shared.iwmo.schemas import Schemas
+from shared.iwmo.voorbeeld import example
 
 Json = dict[str, Any]
 COMPONENTS = "#/components/schemas/"
 XML, JSON = "application/xml", "application/json"
 _TYPES = ("LDT_", "CDT_")
+_NO_WORDS = "Successful Response"
+"""The framework's, where a route says nothing itself."""
+_GELUKT = {"200": "Gelukt", "201": "Gelukt: gemaakt of vastgelegd", "204": "Gelukt; er is niets te antwoorden"}
 _OWN_ERRORS = {"HTTPValidationError", "ValidationError"}
 
 
@@ -131,6 +135,8 @@ class _Document:
 
     def _describe_answers(self, operation: Json) -> None:
         for status, response in operation["responses"].items():
+            if response["description"] == _NO_WORDS:
+                response["description"] = _GELUKT[status]
             content = response.get("content", {})
             shown = content.get(JSON, {}).get("schema")
             # A message that waits (202) has no answer yet to show as XML.

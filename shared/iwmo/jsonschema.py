@@ -1,4 +1,4 @@
-"""The JSON Schema (2020-12) of a message and an example of it, both made from the schema of the standard.
+"""The JSON Schema (2020-12) of a message, made from the schema of the standard.
 
 What is JSON is the plain form that the codec reads and writes. Every class and type is a definition under its own name
 in the standard, every property has the name of its element.
@@ -6,50 +6,22 @@ in the standard, every property has the name of its element.
 
 from typing import Any
 
-from shared.iwmo.catalogus import BerichtSoort, Release
-from shared.iwmo.codec import Inhoud
+from shared.iwmo.catalogus import BerichtSoort
 from shared.iwmo.codelijsten import label, of_type
 from shared.iwmo.patronen import as_ecma
 from shared.iwmo.schemas import Node, Schema, Schemas
 from shared.iwmo.verwachting import expected, fixed_values
+from shared.iwmo.voorbeeld import fitting, value_of
 
 JsonSchema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DEFS = "#/$defs/"
 _TIME = r"^(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)$"
-_EXAMPLES = {
-    "LDT_AgbCode": "98765432",
-    "LDT_BurgerServicenummer": "999990019",
-    "LDT_Datum": "2026-01-31",
-    "LDT_DebetCredit": "D",
-    "LDT_Eenheid": "04",
-    "LDT_Emailadres": "info@voorbeeld.nl",
-    "LDT_Frequentie": "2",
-    "LDT_Gemeente": "0855",
-    "LDT_Huisletter": "A",
-    "LDT_Landnummer": "31",
-    "LDT_Naam": "Berkel",
-    "LDT_Plaatsnaam": "Tilburg",
-    "LDT_Postcode": "5038EA",
-    "LDT_ProductCode": "01A04",
-    "LDT_Straatnaam": "Stadhuisplein",
-    "LDT_Telefoonnummer": "135551234",
-    "LDT_Tijd": "09:30:00",
-    "LDT_Versie": "1.0.0",
-    "LDT_Voorletters": "JH",
-    "LDT_Voorvoegsel": "van",
-}
 
 
 def schema(soort: BerichtSoort, schemas: Schemas) -> JsonSchema:
     """The schema of the content of one kind of message."""
     return _Maker(soort, schemas.of(soort)).message()
-
-
-def example(soort: BerichtSoort, schemas: Schemas) -> Inhoud:
-    """The smallest content that is valid: all that must be there, each class once."""
-    content: Inhoud = _example(schemas.of(soort).root, soort)
-    return content
 
 
 class _Maker:
@@ -92,14 +64,14 @@ class _Maker:
         return {"$ref": f"{DEFS}{node.type_naam}"}
 
     def _fixed(self, node: Node) -> JsonSchema:
-        values = [_fitting(node, value) for value in fixed_values(node)]
+        values = [fitting(node, value) for value in fixed_values(node)]
         if self.soort.code in values:
             values = [self.soort.code]
         kind = {"type": "integer" if node.waarde == "getal" else "string"}
         return {**kind, "const": values[0]} if len(values) == 1 else {**kind, "enum": values}
 
     def _leaf(self, node: Node) -> JsonSchema:
-        about = {"description": expected(node, self.soort.release), "examples": [_value(node, self.soort.release)]}
+        about = {"description": expected(node, self.soort.release), "examples": [value_of(node, self.soort.release)]}
         lijst = of_type(self.soort.release, node.type_naam)
         if lijst is not None:
             about |= {"x-codelijst": lijst.code}
@@ -143,31 +115,3 @@ _FORM = {"tekst": _text, "getal": _number, "datum": _date, "tijd": _time}
 
 def _bounds(bounds: tuple[int | None, int | None], low: str, high: str) -> JsonSchema:
     return {name: bound for name, bound in zip((low, high), bounds, strict=True) if bound is not None}
-
-
-def _example(node: Node, soort: BerichtSoort) -> Any:
-    if not node.kinderen:
-        fixed = fixed_values(node)
-        return _fitting(node, soort.code if soort.code in fixed else fixed[0]) if fixed else _value(node, soort.release)
-    made: Inhoud = {}
-    for kind in node.kinderen:
-        if kind.verplicht:
-            one = _example(kind, soort)
-            made[kind.naam] = [one] if kind.herhaalbaar else one
-    return made
-
-
-def _value(node: Node, release: Release) -> int | str:
-    """A value that fits a leaf, where possible a code that means something."""
-    known = _EXAMPLES.get(node.type_naam)
-    if node.codes:
-        return known if known in node.codes else node.codes[0]
-    if node.waarde == "getal":
-        low, high = node.bereik
-        return max(low or 0, 1 if high is None else min(1, high))
-    lijst = of_type(release, node.type_naam)
-    return (known or (lijst.codes[0].code if lijst else "A1"))[: node.lengte[1]]
-
-
-def _fitting(node: Node, value: str) -> int | str:
-    return int(value) if node.waarde == "getal" else value

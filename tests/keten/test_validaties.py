@@ -1,5 +1,10 @@
 """``POST /validaties`` and the code lists, over HTTP."""
 
+import json
+
+import pytest
+
+from shared.settings import SERVICES
 from tests.keten.berichten.startstop import a_305
 from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring
@@ -32,6 +37,27 @@ async def test_a_rule_within_the_message_is_reported_with_its_place(kring: Kring
     assert (fout["soort"], fout["regel"]) == ("regel", "CS002")
     assert fout["locatie"].startswith("/Bericht/Client")
     assert "999999999" not in answer.text
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_example_in_the_documentation_breaks_a_rule(service: str, kring32: Kring) -> None:
+    document = await kring32.aanbieder.get(f"/{service}/v1/openapi.json")
+    paths = [document["paths"][f"/{service}/v1/{name}"]["post"] for name in ("berichten", "validaties")]
+    shown = [
+        (name, media, one["value"])
+        for path in paths
+        for media, content in path["requestBody"]["content"].items()
+        for name, one in content["examples"].items()
+    ]
+
+    assert {media for _, media, _ in shown} == {"application/json", "application/xml"}
+    for name, media, value in shown:
+        body = value if isinstance(value, str) else json.dumps(value)
+        sent = {"content": body, "headers": {"Content-Type": media}}
+        answer = await kring32.aanbieder.request("POST", f"/{service}/v1/validaties", **sent)
+        report = answer.json()
+        faults = [one for one in report["fouten"] if one["regel"] != "TR337"]  # no declaration is there to be answered
+        assert (answer.status_code, faults, report["regels"]) == (200, [], True), name
 
 
 async def test_a_code_list_gives_its_labels(kring: Kring) -> None:

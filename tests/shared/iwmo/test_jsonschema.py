@@ -11,10 +11,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from shared.iwmo.catalogus import SOORTEN, BerichtSoort
 from shared.iwmo.codec import Inhoud, encode
-from shared.iwmo.jsonschema import example, schema
+from shared.iwmo.jsonschema import schema
 from shared.iwmo.lezer import Gelezen, Grenzen, read
 from shared.iwmo.patronen import as_ecma
 from shared.iwmo.schemas import Schemas
+from shared.iwmo.voorbeeld import example
 from shared.problems import KnooppuntError
 from tests.shared.iwmo.berichten import a_301, a_305, a_307, a_declaratie_bericht, as_xml, soort
 
