@@ -23,7 +23,7 @@ router = APIRouter()
 
 
 class DeclaratieModel(BaseModel):
-    """A processed declaration or invoice; amounts in cents, negative when credit outweighs debit."""
+    """Een verwerkte declaratie of factuur; bedragen in centen, negatief als er meer credit is dan debet."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -44,7 +44,7 @@ class DeclaratieModel(BaseModel):
 
 
 class RegelModel(BaseModel):
-    """A line of a declaration; ``bedrag`` and ``tarief`` in cents."""
+    """Een regel van een declaratie; ``bedrag`` en ``tarief`` in centen."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -66,13 +66,13 @@ class RegelModel(BaseModel):
 
 
 class Regels(BaseModel):
-    """A page of lines, in the order of the message."""
+    """Een bladzijde van regels, in de volgorde van het bericht."""
 
     regels: list[RegelModel]
     volgende: str | None = None
 
 
-@router.get("/declaraties/{bericht_id}", response_model_by_alias=True)
+@router.get("/declaraties/{bericht_id}", response_model_by_alias=True, summary="Een declaratie of factuur")
 async def get_declaratie(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> DeclaratieModel:
     """Een eigen declaratie."""
     async with huis.engine.begin() as conn:
@@ -83,7 +83,7 @@ async def get_declaratie(bericht_id: UUID, huis: HuisDep, beller: BellerDep) -> 
     return declaratie_model(row)
 
 
-@router.get("/declaraties/{bericht_id}/regels", response_model_by_alias=True)
+@router.get("/declaraties/{bericht_id}/regels", response_model_by_alias=True, summary="De regels van een declaratie")
 async def get_regels(
     bericht_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
 ) -> Regels | Beslisregels:

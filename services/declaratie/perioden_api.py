@@ -20,7 +20,7 @@ router = APIRouter(dependencies=[Depends(spreker_of)])
 
 
 class PeriodeModel(BaseModel):
-    """A period over which is declared; ``begin`` and ``eind`` both belong to it."""
+    """Een periode waarover wordt gedeclareerd; ``begin`` en ``eind`` horen er beide bij."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
@@ -35,7 +35,7 @@ class PeriodeModel(BaseModel):
 
 
 class Perioden(BaseModel):
-    """The periods of a year, in order of release and number."""
+    """De perioden van een jaar, op volgorde van release en nummer."""
 
     perioden: list[PeriodeModel]
 

@@ -28,7 +28,7 @@ class _Model(BaseModel):
 
 
 class OmvangModel(_Model):
-    """How much was assigned: a whole number of units per frequentie."""
+    """Hoeveel is toegewezen: een heel aantal eenheden per frequentie."""
 
     volume: int
     eenheid: str
@@ -36,14 +36,14 @@ class OmvangModel(_Model):
 
 
 class VolumeModel(_Model):
-    """A volume in one unit."""
+    """Een volume in een eenheid."""
 
     eenheid: str = Field(description="uren staan er als minuten (01)", examples=["01"])
     volume: int
 
 
 class HoeveelheidModel(_Model):
-    """Lines added up; credits are taken off."""
+    """Regels opgeteld; credits gaan eraf."""
 
     regels: int
     volumes: list[VolumeModel]
@@ -51,7 +51,7 @@ class HoeveelheidModel(_Model):
 
 
 class MaximumModel(_Model):
-    """The most that may be claimed, and how that comes about."""
+    """Het meeste dat mag worden gedeclareerd, en hoe dat tot stand komt."""
 
     volume: int
     eenheid: str = Field(description="van volume: minuten (01) waar in uren is toegewezen", examples=["01"])
@@ -62,7 +62,7 @@ class MaximumModel(_Model):
 
 
 class OverModel(_Model):
-    """What is left; below 0 when a later toewijzing allows less than was granted. Null: no limit."""
+    """Wat over is; onder 0 als een latere toewijzing minder toestaat dan is toegekend. Null: geen grens."""
 
     volume: int | None
     eenheid: str | None
@@ -70,7 +70,7 @@ class OverModel(_Model):
 
 
 class PeriodeModel(_Model):
-    """One ProductPeriode on which was declared."""
+    """Een ProductPeriode waarover is gedeclareerd."""
 
     begindatum: date
     einddatum: date
@@ -81,7 +81,7 @@ class PeriodeModel(_Model):
 
 
 class VerbruikModel(_Model):
-    """The consumption of a toewijzing; the client is not named here."""
+    """Het verbruik van een toewijzing; de cliënt wordt hier niet genoemd."""
 
     gemeente: str
     aanbieder: str
@@ -101,7 +101,7 @@ class VerbruikModel(_Model):
 
 
 class VerbruikLijst(_Model):
-    """A page of toewijzingen with their consumption, in order of gemeente and number."""
+    """Een bladzijde van toewijzingen met hun verbruik, op volgorde van gemeente en nummer."""
 
     verbruik: list[VerbruikModel]
     volgende: str | None = None

@@ -21,7 +21,8 @@ MAX_TOEWIJZINGEN = 100
 
 
 class VerbruikVraag(Vraag):
-    """Which toewijzingen; without any filter all of one's own. A Bsn goes in the body alone and comes back nowhere."""
+    """Welke toewijzingen; zonder filter alle eigen. Een BSN staat alleen in de inhoud van het verzoek, en komt
+    nergens terug."""
 
     gemeente: GemeenteCode | None = None
     aanbieder: AgbCode | None = None

@@ -33,7 +33,7 @@ Bladzijde = tuple[Sequence[Row[Any]], Begin | None]
 
 
 class DeclaratieTotaal(BaseModel):
-    """Numbers, and cents in which a credit counts below zero."""
+    """Aantallen, en centen waarin een credit onder nul telt."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
@@ -45,7 +45,7 @@ class DeclaratieTotaal(BaseModel):
 
 
 class Declaraties(BaseModel):
-    """A page of declarations, newest first."""
+    """Een bladzijde van declaraties, nieuwste eerst."""
 
     declaraties: list[DeclaratieModel]
     totaal: DeclaratieTotaal | None = Field(None, description=OVER_ALLES)
@@ -53,7 +53,7 @@ class Declaraties(BaseModel):
 
 
 class PrestatieModel(RegelModel):
-    """A line, and the declaration that it is of."""
+    """Een regel, en de declaratie waarin hij staat."""
 
     bericht_id: UUID
     declaratie_nummer: str
@@ -62,7 +62,8 @@ class PrestatieModel(RegelModel):
 
 
 class TotaalModel(BaseModel):
-    """Numbers of lines, and cents; a credit counts below zero, so granted and refused together are what was claimed."""
+    """Aantallen regels, en centen; een credit telt onder nul, dus toegekend en afgekeurd samen zijn wat is
+    ingediend."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
@@ -76,8 +77,8 @@ class TotaalModel(BaseModel):
 
 
 class Prestaties(BaseModel):
-    """A page of lines, those of the newest declaration first. It may be shorter than asked: ``volgende`` tells whether
-    there is more."""
+    """Een bladzijde van regels, die van de nieuwste declaratie eerst. Zij kan korter zijn dan gevraagd:
+    ``volgende`` zegt of er meer is."""
 
     prestaties: list[PrestatieModel]
     totaal: TotaalModel | None = Field(None, description=OVER_ALLES)
@@ -85,7 +86,7 @@ class Prestaties(BaseModel):
 
 
 class CijferModel(TotaalModel):
-    """The totals of one group; by what was not asked for it is not divided, and there it has null."""
+    """De totalen van een groep; waarop niet is gegroepeerd, is null."""
 
     maand: str | None = Field(None, description="waarin het midden van de ProductPeriode ligt", examples=["2026-03"])
     gemeente: str | None = None
@@ -95,7 +96,8 @@ class CijferModel(TotaalModel):
 
 
 class Cijfers(BaseModel):
-    """Totals per group and of all lines; a line with two retourcodes counts in the group of each, once in the total."""
+    """Totalen per groep en van alle regels; een regel met twee retourcodes telt mee in de groep van elk, en een
+    keer in het totaal."""
 
     cijfers: list[CijferModel]
     totaal: TotaalModel

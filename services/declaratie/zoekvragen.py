@@ -26,7 +26,7 @@ class Vraag(BaseModel):
 
 
 class PeriodeVraag(Vraag):
-    """From which day up to and including which; either may be open."""
+    """Van welke dag tot en met welke; een van beide mag open zijn."""
 
     van: date | None = Field(None, description="de periode loopt op of na deze dag nog")
     tot: date | None = Field(None, description="de periode is op of voor deze dag begonnen")

@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 class ZorgperiodeModel(BaseModel):
-    """A period of care under a toewijzing: its start, and its latest stop if there is one."""
+    """Een periode van zorg onder een toewijzing: haar start, en haar laatste stop als die er is."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -33,13 +33,13 @@ class ZorgperiodeModel(BaseModel):
 
 
 class Zorgperioden(BaseModel):
-    """A page of care periods, in order of delivery."""
+    """Een bladzijde van zorgperioden, in volgorde van levering."""
 
     zorgperioden: list[ZorgperiodeModel]
     volgende: str | None = None
 
 
-@router.get("/zorgperioden", response_model_by_alias=True)
+@router.get("/zorgperioden", response_model_by_alias=True, summary="Eigen zorgperioden")
 async def get_zorgperioden(
     huis: HuisDep,
     beller: BellerDep,

@@ -32,7 +32,7 @@ class _Model(BaseModel):
 
 
 class WachtModel(_Model):
-    """What waits under one toewijzing, and for how long; the client is not named here."""
+    """Wat onder een toewijzing wacht, en hoe lang; de cliënt wordt hier niet genoemd."""
 
     soort: Soort = Field(description="niet_gestart: nog geen start; pauze: staat stil; zonder_evaluatie: geëindigd")
     gemeente: str
@@ -48,14 +48,14 @@ class WachtModel(_Model):
 
 
 class Wachtlijst(_Model):
-    """A page of the list, longest wait first."""
+    """Een bladzijde van de lijst, de langste wachttijd eerst."""
 
     wachtlijst: list[WachtModel]
     volgende: str | None = None
 
 
 class CijferModel(_Model):
-    """The figures of one group; by what was not asked for it is not divided, and there it has null."""
+    """De cijfers van een groep; waarop niet is gegroepeerd, is null."""
 
     soort: Soort
     gemeente: str | None = None
@@ -68,7 +68,7 @@ class CijferModel(_Model):
 
 
 class Wachtcijfers(_Model):
-    """How many wait and how long; a soort without any is absent."""
+    """Hoeveel er wachten en hoe lang; een soort zonder wachtenden ontbreekt."""
 
     cijfers: list[CijferModel]
 

@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 class OmvangModel(BaseModel):
-    """How much: a whole number of units per frequentie."""
+    """Hoeveel: een heel aantal eenheden per frequentie."""
 
     volume: int
     eenheid: str
@@ -28,7 +28,7 @@ class OmvangModel(BaseModel):
 
 
 class ToewijzingModel(BaseModel):
-    """The current version of a toegewezen product; ``budget`` in cents. The client is not named here."""
+    """De huidige versie van een toegewezen product; ``budget`` in centen. De cliënt wordt hier niet genoemd."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -48,20 +48,20 @@ class ToewijzingModel(BaseModel):
 
 
 class Toewijzingen(BaseModel):
-    """A page of toewijzingen, in order of gemeente and number."""
+    """Een bladzijde van toewijzingen, op volgorde van gemeente en nummer."""
 
     toewijzingen: list[ToewijzingModel]
     volgende: str | None = None
 
 
 class Producten(BaseModel):
-    """A page of products with their contract tariff, in the order in which they were entered."""
+    """Een bladzijde van producten met hun contracttarief, in de volgorde waarin ze zijn ingevoerd."""
 
     producten: list[ProductModel]
     volgende: str | None = None
 
 
-@router.get("/toewijzingen", response_model_by_alias=True)
+@router.get("/toewijzingen", response_model_by_alias=True, summary="Eigen toewijzingen")
 async def get_toewijzingen(
     huis: HuisDep,
     beller: BellerDep,
@@ -122,6 +122,7 @@ def _model(row: object) -> ToewijzingModel:
     status_code=201,
     response_model_by_alias=True,
     openapi_extra=one_or_many(ProductModel.model_json_schema(by_alias=True)),
+    summary="Producten met hun contracttarief invoeren, als JSON of CSV",
 )
 async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> Producten:
     """Voegt producten met hun contracttarief toe: een, een lijst, of CSV met dezelfde kolommen; alles of niets."""
@@ -139,7 +140,7 @@ async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> 
     return Producten(producten=products)
 
 
-@router.get("/producten", response_model_by_alias=True)
+@router.get("/producten", response_model_by_alias=True, summary="Producten met hun contracttarief")
 async def get_producten(
     huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = MAX_PAGE
 ) -> Producten:

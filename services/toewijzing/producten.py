@@ -22,7 +22,8 @@ from shared.problems import BotsingError, Fout
 
 
 class ProductModel(BaseModel):
-    """A product with its contract tariff. ``tarief`` is in cents per unit, and absent when the unit is euro (83)."""
+    """Een product met zijn contracttarief. ``tarief`` is in centen per eenheid, en ontbreekt als de eenheid euro
+    (83) is."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 

@@ -27,7 +27,7 @@ class _Model(BaseModel):
 
 
 class GevraagdeOmvang(_Model):
-    """How much: a whole number of units per frequentie."""
+    """Hoeveel: een heel aantal eenheden per frequentie."""
 
     volume: int
     eenheid: str
@@ -35,7 +35,7 @@ class GevraagdeOmvang(_Model):
 
 
 class GevraagdProduct(_Model):
-    """A product of a request, as the class ``soort`` of the message has it; ``budget`` in cents."""
+    """Een product van een verzoek, zoals de klasse ``soort`` van het bericht het heeft; ``budget`` in centen."""
 
     soort: Literal["AangevraagdProduct", "OngewijzigdProduct", "TeWijzigenProduct", "NieuwProduct"]
     toewijzing_nummer: int | None = None
@@ -51,7 +51,7 @@ class GevraagdProduct(_Model):
 
 
 class VerzoekModel(_Model):
-    """A request: an aangevraagd product of a WMO315, or a whole WMO317. The client is not named here."""
+    """Een verzoek: een aangevraagd product van een WMO315, of een hele WMO317. De cliënt wordt hier niet genoemd."""
 
     id: int
     bericht: Literal["WMO315", "WMO317"]
@@ -72,7 +72,7 @@ class VerzoekModel(_Model):
 
 
 class Verzoeken(_Model):
-    """A page of requests, newest first."""
+    """Een bladzijde van verzoeken, nieuwste eerst."""
 
     verzoeken: list[VerzoekModel]
     volgende: str | None = None
@@ -82,7 +82,7 @@ Referentie = Annotated[str | None, Query(pattern=r"^[^\x00]+$", max_length=100, 
 VerzoekId = Annotated[int, Path(ge=1, le=MAX_NUMMER)]
 
 
-@router.get("/verzoeken", response_model_by_alias=True)
+@router.get("/verzoeken", response_model_by_alias=True, summary="Eigen verzoeken (WMO315 en WMO317)")
 async def get_verzoeken(
     huis: HuisDep,
     beller: BellerDep,
@@ -111,7 +111,7 @@ async def get_verzoeken(
     )
 
 
-@router.get("/verzoeken/{verzoek_id}", response_model_by_alias=True)
+@router.get("/verzoeken/{verzoek_id}", response_model_by_alias=True, summary="Een verzoek, met het antwoord erop")
 async def get_verzoek(verzoek_id: VerzoekId, huis: HuisDep, beller: BellerDep) -> VerzoekModel:
     """Een eigen verzoek."""
     statement = _with_term().where(VERZOEK.c.id == verzoek_id, _mine(beller))

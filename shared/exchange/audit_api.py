@@ -31,7 +31,7 @@ class _Model(BaseModel):
 
 
 class SpoorregelModel(_Model):
-    """One deed. ``client`` is a pseudonym, of who looked at or sent something about one client."""
+    """Een handeling. ``client`` is een pseudoniem, bij wie iets van een enkele cliënt bekeek of verzond."""
 
     id: int
     tijd: datetime = Field(description="de klok van de database")
@@ -48,14 +48,14 @@ class SpoorregelModel(_Model):
 
 
 class ZegelModel(_Model):
-    """The newest seal: who keeps it can prove later that everything up to here is still there."""
+    """Het nieuwste zegel: wie het bewaart, kan later aantonen dat alles tot hier er nog is."""
 
     zegel: str = Field(description="nummer en waarde, voor `knooppunt audit controleer --anker`")
     tijd: datetime
 
 
 class Spoor(_Model):
-    """A page of the trail, newest first; ``volgende`` is absent on the last."""
+    """Een bladzijde van het spoor, nieuwste eerst; ``volgende`` ontbreekt op de laatste."""
 
     regels: list[SpoorregelModel]
     zegel: ZegelModel | None = None
@@ -63,7 +63,7 @@ class Spoor(_Model):
 
 
 class AantalModel(_Model):
-    """How often something was done on a day."""
+    """Hoe vaak iets op een dag werd gedaan."""
 
     dag: date
     handeling: str
@@ -71,7 +71,7 @@ class AantalModel(_Model):
 
 
 class Aantallen(_Model):
-    """Numbers per day and deed."""
+    """Aantallen per dag en handeling."""
 
     aantallen: list[AantalModel]
 

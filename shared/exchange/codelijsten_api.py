@@ -15,7 +15,8 @@ from shared.problems import NietGevondenError
 
 
 class CodelijstKopModel(BaseModel):
-    """A code list without its codes; in a message an open list (not ``gesloten``) may know more codes than these."""
+    """Een codelijst zonder haar codes; een open lijst (niet ``gesloten``) kan in een bericht ook andere codes
+    hebben."""
 
     code: str = Field(examples=["WJ756"])
     release: str = Field(examples=["3.2"])
@@ -27,7 +28,7 @@ class CodelijstKopModel(BaseModel):
 
 
 class CodeModel(BaseModel):
-    """A code and its meaning; without a first or last day it has none that is known."""
+    """Een code en wat die betekent; ontbreekt een eerste of laatste dag, dan is er geen bekend."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -38,13 +39,13 @@ class CodeModel(BaseModel):
 
 
 class CodelijstModel(CodelijstKopModel):
-    """A code list with its codes: all, or those that hold on the day asked for."""
+    """Een codelijst met haar codes: alle, of die op de gevraagde dag gelden."""
 
     codes: list[CodeModel]
 
 
 class Codelijsten(BaseModel):
-    """The code lists, in the order of release and code."""
+    """De codelijsten, op volgorde van release en code."""
 
     codelijsten: list[CodelijstKopModel]
 

@@ -39,7 +39,7 @@ class _Model(BaseModel):
 
 
 class MachtigingInvoer(_Model):
-    """To whom, for whom, and when. ``partij`` may be left out by who is one party."""
+    """Aan wie, voor wie, en wanneer. Wie zelf een enkele partij is, kan ``partij`` weglaten."""
 
     organisatie: Organisatie
     partij: str | None = Field(
@@ -50,7 +50,7 @@ class MachtigingInvoer(_Model):
 
 
 class MachtigingModel(_Model):
-    """One mandate. Those without an id stand in the register of the operator, who ends them."""
+    """Een machtiging. Die zonder id staan in het register van de beheerder, die ze beëindigt."""
 
     id: UUID | None
     organisatie: str
@@ -64,7 +64,7 @@ class MachtigingModel(_Model):
 
 
 class MachtigingenModel(_Model):
-    """A page, newest first; those of the operator stand on the first. ``volgende`` is absent on the last."""
+    """Een bladzijde, nieuwste eerst; die van de beheerder staan op de eerste. ``volgende`` ontbreekt op de laatste."""
 
     machtigingen: list[MachtigingModel]
     volgende: str | None = None

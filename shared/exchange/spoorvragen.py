@@ -52,7 +52,7 @@ class SpoorVraag(Periode):
 
 
 class ClientVraag(SpoorVraag):
-    """The same, of one client: his BSN goes in the body alone, and comes back nowhere."""
+    """Hetzelfde, van een cliënt: zijn BSN staat alleen in de inhoud van het verzoek, en komt nergens terug."""
 
     bsn: Bsn = Field(repr=False, description="van de cliënt; staat in geen antwoord en in geen adres")
 

@@ -29,7 +29,7 @@ WEIGHT = 8 * 1024
 
 
 class TermijnModel(BaseModel):
-    """One term: who is to do what, about what, by which day."""
+    """Een termijn: wie wat moet doen, waarover, en uiterlijk wanneer."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -52,7 +52,8 @@ class TermijnModel(BaseModel):
 
 
 class Termijnen(BaseModel):
-    """A page of terms, the first to end first; ``volgende`` is the cursor of the next page, absent on the last."""
+    """Een bladzijde van termijnen, wat het eerst eindigt eerst; ``volgende`` is de cursor van de volgende
+    bladzijde, en ontbreekt op de laatste."""
 
     termijnen: list[TermijnModel]
     volgende: str | None = None

@@ -23,7 +23,7 @@ Naslag = Callable[[Huis, Beller, Kop, Inhoud], Awaitable[list[Melding]]]
 
 
 class FoutModel(BaseModel):
-    """One thing wrong: what the schema refuses (``xsd``), or a rule that it breaks (``regel``)."""
+    """Een ding dat fout is: wat het schema weigert (``xsd``), of een regel waaraan het niet voldoet (``regel``)."""
 
     soort: Literal["xsd", "regel"]
     regel: str | None = Field(examples=["CS002"])
@@ -32,7 +32,7 @@ class FoutModel(BaseModel):
 
 
 class RapportModel(BaseModel):
-    """The report on a message. ``regels``: whether this service tried its rules on it, or its schema alone."""
+    """Het rapport over een bericht. ``regels``: of deze dienst er haar regels op probeerde, of alleen het schema."""
 
     bericht: str | None = Field(examples=["WMO305"])
     release: str | None = Field(examples=["3.2"])

@@ -34,7 +34,7 @@ class _Invoer(_Model):
 
 
 class RekeningInvoer(_Invoer):
-    """An account."""
+    """Een rekening."""
 
     naam: str = Field(
         # What a bank takes, letters with their accents; & is written as + in a payment order.
@@ -49,7 +49,7 @@ class RekeningInvoer(_Invoer):
 
 
 class RekeningModel(_Model):
-    """An account as it is known, and by whom it was entered."""
+    """Een rekening zoals die bekend is, en wie haar invoerde."""
 
     naam: str
     iban: str
@@ -59,13 +59,13 @@ class RekeningModel(_Model):
 
 
 class RekeningVanAanbieder(RekeningModel):
-    """The account of an aanbieder."""
+    """De rekening van een aanbieder."""
 
     aanbieder: str
 
 
 class Rekeningen(_Model):
-    """The account of the gemeente, and a page of those of aanbieders, in order of their AGB code."""
+    """De rekening van de gemeente, en een bladzijde van die van aanbieders, op volgorde van AGB-code."""
 
     eigen: RekeningModel | None
     aanbieders: list[RekeningVanAanbieder]
@@ -73,7 +73,7 @@ class Rekeningen(_Model):
 
 
 class Maken(_Invoer):
-    """Which proposals to make."""
+    """Welke voorstellen te maken."""
 
     gemeente: str | None = Field(
         None, pattern=r"^[0-9]{4}$", description="nodig als u voor meer gemeenten spreekt", examples=["0855"]
@@ -90,13 +90,13 @@ class Maken(_Invoer):
 
 
 class Vrijgeven(_Invoer):
-    """When to pay."""
+    """Wanneer te betalen."""
 
     uitvoerdatum: date | None = Field(None, description="de dag waarop de bank betaalt; anders de volgende werkdag")
 
 
 class BetaalrekeningModel(_Model):
-    """An account as a proposal has it."""
+    """Een rekening zoals een voorstel die heeft."""
 
     naam: str
     iban: str
@@ -104,7 +104,7 @@ class BetaalrekeningModel(_Model):
 
 
 class VoorstelModel(_Model):
-    """A payment proposal. Who made it and decided on it, the accounts and the file are shown to the gemeente alone."""
+    """Een betaalvoorstel. Wie het maakte en erover besliste, de rekeningen en het bestand ziet alleen de gemeente."""
 
     id: UUID
     gemeente: str
@@ -127,14 +127,14 @@ class VoorstelModel(_Model):
 
 
 class Voorstellen(_Model):
-    """A page of proposals, newest first."""
+    """Een bladzijde van voorstellen, nieuwste eerst."""
 
     betalingen: list[VoorstelModel]
     volgende: str | None = None
 
 
 class Doorgeschoven(_Model):
-    """Open lines that add up to nothing to pay; they count in the next proposal."""
+    """Open regels die samen niets te betalen geven; ze tellen mee in het volgende voorstel."""
 
     aanbieder: str
     begindatum: date = Field(description="van de vroegste declaratieperiode")
@@ -144,14 +144,14 @@ class Doorgeschoven(_Model):
 
 
 class Gemaakt(_Model):
-    """What came of making proposals: those that were made, and who has nothing to get this time."""
+    """Wat het maken van voorstellen opleverde: welke er zijn gemaakt, en wie deze keer niets krijgt."""
 
     betalingen: list[VoorstelModel]
     doorgeschoven: list[Doorgeschoven]
 
 
 class BestandInvoer(_Invoer):
-    """Which released proposals go to the bank together."""
+    """Welke vrijgegeven voorstellen samen naar de bank gaan."""
 
     gemeente: str | None = Field(
         None, pattern=r"^[0-9]{4}$", description="nodig als u voor meer gemeenten spreekt", examples=["0855"]
@@ -160,7 +160,8 @@ class BestandInvoer(_Invoer):
 
 
 class BestandModel(_Model):
-    """A file for the bank: released proposals that are paid together, in the order in which they were made."""
+    """Een bestand voor de bank: vrijgegeven voorstellen die samen worden betaald, in de volgorde waarin ze zijn
+    gemaakt."""
 
     id: UUID
     gemeente: str
@@ -171,14 +172,14 @@ class BestandModel(_Model):
 
 
 class Bestanden(_Model):
-    """A page of files, newest first."""
+    """Een bladzijde van betaalbestanden, nieuwste eerst."""
 
     bestanden: list[BestandModel]
     volgende: str | None = None
 
 
 class BetaalregelModel(_Model):
-    """A granted line in a proposal."""
+    """Een toegekende regel in een voorstel."""
 
     declaratie_nummer: str
     bericht_id: UUID = Field(description="de declaratie, ook bij /declaraties en /berichten")
@@ -195,14 +196,14 @@ class BetaalregelModel(_Model):
 
 
 class Betaalregels(_Model):
-    """A page of lines, in the order in which they were declared."""
+    """Een bladzijde van regels, in de volgorde waarin ze zijn gedeclareerd."""
 
     regels: list[BetaalregelModel]
     volgende: str | None = None
 
 
 class AansluitingModel(_Model):
-    """How a declaration, the answer to it and its payment agree; cents."""
+    """Hoe een declaratie, het antwoord erop en de betaling op elkaar aansluiten; in centen."""
 
     bericht_id: UUID
     bericht: Literal["WMO303D", "WMO303F", "WMO323"]
@@ -221,7 +222,7 @@ class AansluitingModel(_Model):
 
 
 class Aansluiting(_Model):
-    """A page of declarations in a proposal, and whether all of it agrees."""
+    """Een bladzijde van de declaraties in een voorstel, en of alles aansluit."""
 
     declaraties: list[AansluitingModel]
     volgende: str | None = None

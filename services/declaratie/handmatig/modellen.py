@@ -51,7 +51,7 @@ class _Invoer(_Model):
 
 
 class InstellingModel(_Invoer):
-    """Debit lines for which all that is given here holds wait for a decision."""
+    """Debetregels waarvoor alles geldt wat hier staat, wachten op een besluit."""
 
     code: Code | None = Field(None, description="productcode")
     categorie: Categorie | None = Field(None, description="productcategorie")
@@ -66,13 +66,14 @@ class InstellingModel(_Invoer):
 
 
 class InstellingenInvoer(_Invoer):
-    """All settings of a gemeente, in the place of those it had."""
+    """Alle instellingen van een gemeente, in plaats van die zij had."""
 
     instellingen: list[InstellingModel] = Field(max_length=MAX_INSTELLINGEN)
 
 
 class Instellingen(_Model):
-    """Which lines a gemeente decides on itself; it need meet one of these. Without any the node answers at once."""
+    """Over welke regels een gemeente zelf beslist; een regel hoeft maar aan een van deze te voldoen. Zonder
+    instellingen antwoordt het knooppunt meteen."""
 
     gemeente: str
     instellingen: list[InstellingModel]
@@ -115,7 +116,7 @@ class _Keuze(_Invoer):
 
 
 class Beslissing(_Keuze):
-    """The decision on one line."""
+    """Het besluit over een regel."""
 
     referentie: str = Field(pattern=r"^[^\x00]{1,64}$", description="ReferentieNummer van de prestatie")
 
@@ -126,7 +127,7 @@ class Beslissing(_Keuze):
 
 
 class SelectieModel(_Invoer):
-    """Lines for which all that is given here holds; without anything given all lines that are not decided."""
+    """Regels waarvoor alles geldt wat hier staat; staat er niets, dan alle regels waarover nog niet is beslist."""
 
     code: Code | None = None
     categorie: Categorie | None = None
@@ -137,7 +138,7 @@ class SelectieModel(_Invoer):
 
 
 class Beslissingen(_Keuze):
-    """Decisions on lines one by one, or one decision on all lines that are selected."""
+    """Besluiten over regels een voor een, of een besluit over alle regels die zijn uitgekozen."""
 
     beslissingen: list[Beslissing] | None = Field(None, min_length=1, max_length=MAX_BESLISSINGEN)
     filter: SelectieModel | None = None
@@ -157,7 +158,8 @@ class Beslissingen(_Keuze):
 
 
 class BeslisregelModel(_Model):
-    """A line on which the gemeente decides; amounts in cents. A decision may change until the answer is out."""
+    """Een regel waarover de gemeente beslist; bedragen in centen. Een besluit kan veranderen tot het antwoord weg
+    is."""
 
     referentie: str
     toewijzing_nummer: int
@@ -178,14 +180,14 @@ class BeslisregelModel(_Model):
 
 
 class Beslisregels(_Model):
-    """A page of lines to decide, in the order of the message."""
+    """Een bladzijde van regels om over te beslissen, in de volgorde van het bericht."""
 
     regels: list[BeslisregelModel]
     volgende: str | None = None
 
 
 class StandModel(_Model):
-    """How far the deciding on a declaration is; numbers of lines, and of those not decided the cents."""
+    """Hoe ver het beslissen over een declaratie is; aantallen regels, en van de niet besliste de centen."""
 
     bericht_id: UUID
     status: Literal["geparkeerd", "verwerkt", "afgekeurd"] = Field(description="van het bericht")
@@ -197,7 +199,8 @@ class StandModel(_Model):
 
 
 class OpenstaandModel(StandModel):
-    """A declaration that is put to the gemeente and not answered yet; ``ingediend`` in cents, credit negative."""
+    """Een declaratie die aan de gemeente is voorgelegd en nog niet is beantwoord; ``ingediend`` in centen, credit
+    negatief."""
 
     bericht: str = Field(examples=["WMO323"])
     release: str
@@ -214,7 +217,7 @@ class OpenstaandModel(StandModel):
 
 
 class Openstaand(_Model):
-    """A page of what waits, oldest first."""
+    """Een bladzijde van wat wacht, oudste eerst."""
 
     declaraties: list[OpenstaandModel]
     volgende: str | None = None

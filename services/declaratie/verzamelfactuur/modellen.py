@@ -19,7 +19,7 @@ class _Model(BaseModel):
 
 
 class VerzamelfactuurModel(_Model):
-    """A judged verzamelfactuur beside what was granted in its year."""
+    """Een beoordeelde verzamelfactuur naast wat in haar jaar is toegekend."""
 
     bericht_id: UUID
     gemeente: str
@@ -38,14 +38,14 @@ class VerzamelfactuurModel(_Model):
 
 
 class Verzamelfacturen(_Model):
-    """A page, newest first."""
+    """Een bladzijde, nieuwste eerst."""
 
     verzamelfacturen: list[VerzamelfactuurModel]
     volgende: str | None = None
 
 
 class VerzamelregelModel(_Model):
-    """A line, or what is left out (without ``referentie``), beside what was granted of it."""
+    """Een regel, of wat ontbreekt (zonder ``referentie``), naast wat ervan is toegekend."""
 
     referentie: str | None
     toewijzing_nummer: int
@@ -62,14 +62,14 @@ class VerzamelregelModel(_Model):
 
 
 class VerzamelfactuurMetRegels(VerzamelfactuurModel):
-    """With a page of its lines, in the order of the message; what is left out comes last."""
+    """Met een bladzijde van haar regels, in de volgorde van het bericht; wat ontbreekt, komt het laatst."""
 
     inhoud: list[VerzamelregelModel]
     volgende: str | None = None
 
 
 class VerwachteRegelModel(_Model):
-    """What an invoice has for one toewijzing, product and ProductPeriode: debits less their credits."""
+    """Wat een factuur bevat voor een toewijzing, product en ProductPeriode: debet min de credits."""
 
     gemeente: str
     aanbieder: str
@@ -85,7 +85,7 @@ class VerwachteRegelModel(_Model):
 
 
 class VerwachteFactuur(_Model):
-    """A page of what a correct verzamelfactuur has; ``totaal`` is that of all pages."""
+    """Een bladzijde van wat een juiste verzamelfactuur bevat; ``totaal`` is dat van alle bladzijden."""
 
     begindatum: date
     einddatum: date

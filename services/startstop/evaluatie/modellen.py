@@ -31,7 +31,7 @@ class _Invoer(_Model):
 
 
 class ResultaatModel(_Invoer):
-    """What became of the plan in one area."""
+    """Wat er op een gebied van het plan terechtkwam."""
 
     gebied: str = Field(
         pattern="^([1-9][A-Z]|[0-9]{2})$",
@@ -43,14 +43,14 @@ class ResultaatModel(_Invoer):
 
 
 class ClientModel(_Invoer):
-    """What the client thinks of it."""
+    """Wat de cliënt ervan vindt."""
 
     oordeel: Oordeel
     toelichting: Toelichting = None
 
 
 class VervolgModel(_Invoer):
-    """Whether there is a question to follow, for Toegang."""
+    """Of er een vervolgvraag is, voor de Toegang."""
 
     gevraagd: bool
     reden: Reden | None = Field(None, description="verplicht bij een vervolgvraag")
@@ -77,20 +77,20 @@ class InhoudModel(_Invoer):
 
 
 class EvaluatieInvoer(InhoudModel):
-    """The first evaluatie after an end."""
+    """De eerste evaluatie na een einde."""
 
     gemeente: GemeenteCode
     toewijzing_nummer: Nummer
 
 
 class VersieInvoer(InhoudModel):
-    """A correction."""
+    """Een verbetering."""
 
     verbetert: int = Field(ge=1, le=2**31 - 1, description="de versie die u verbetert: de laatste")
 
 
 class KopModel(_Model):
-    """An evaluatie without what it says of the client."""
+    """Een evaluatie zonder wat zij over de cliënt zegt."""
 
     id: UUID
     gemeente: str
@@ -112,7 +112,7 @@ class KopModel(_Model):
 
 
 class EvaluatieModel(KopModel):
-    """All of it."""
+    """De hele evaluatie."""
 
     resultaten: list[ResultaatModel]
     client: ClientModel
@@ -126,14 +126,14 @@ class EvaluatieModel(KopModel):
 
 
 class Evaluaties(_Model):
-    """A page of evaluaties, in the order in which they first came in."""
+    """Een bladzijde van evaluaties, in de volgorde waarin ze voor het eerst binnenkwamen."""
 
     evaluaties: list[KopModel]
     volgende: str | None = None
 
 
 class Versies(_Model):
-    """Every version of an evaluatie, oldest first."""
+    """Elke versie van een evaluatie, oudste eerst."""
 
     versies: list[KopModel]
 

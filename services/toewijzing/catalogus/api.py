@@ -40,7 +40,7 @@ Gemeente = Annotated[str | None, Query(pattern=r"^[0-9]{4}$", description="zonde
 
 
 class Tarieven(BaseModel):
-    """Prices of result areas and products."""
+    """Tarieven van resultaatgebieden en producten."""
 
     tarieven: list[TariefModel]
 

@@ -22,7 +22,7 @@ class Vorm(BaseModel):
 
 
 class BandModel(Vorm):
-    """One intensity: from-(mean)-to per four weeks, both ends included."""
+    """Een intensiteit: van-(gemiddeld)-tot per vier weken, beide grenzen horen erbij."""
 
     intensiteit: int = Field(examples=[2])
     teken: str = Field(examples=["++"])
@@ -48,7 +48,7 @@ class BandModel(Vorm):
 
 
 class GebiedModel(Vorm):
-    """A result area; ``gemeenten`` is absent where it holds in all."""
+    """Een resultaatgebied; ``gemeenten`` ontbreekt waar het in alle geldt."""
 
     code: str = Field(examples=["2A"])
     naam: str
@@ -73,7 +73,7 @@ class GebiedModel(Vorm):
 
 
 class LeefdomeinModel(Vorm):
-    """A domain of life with its result areas."""
+    """Een leefdomein met zijn resultaatgebieden."""
 
     nummer: int
     naam: str
@@ -81,7 +81,7 @@ class LeefdomeinModel(Vorm):
 
 
 class VoorzieningModel(Vorm):
-    """A product beside the areas; ``samenMet`` names the areas of which one must be chosen with it."""
+    """Een product naast de resultaatgebieden; ``samenMet`` noemt de gebieden waarvan er een bij gekozen moet zijn."""
 
     code: str
     naam: str
@@ -110,7 +110,7 @@ class VoorzieningModel(Vorm):
 
 
 class CatalogusModel(Vorm):
-    """The catalogue that holds for a gemeente on a day."""
+    """De catalogus die voor een gemeente op een dag geldt."""
 
     regio: str
     naam: str
@@ -150,7 +150,8 @@ class CatalogusModel(Vorm):
 
 
 class InzetVraag(Vorm):
-    """What an area is expected to need per four weeks; in area 4 hours count as dagdelen, two for one hour."""
+    """Wat een resultaatgebied naar verwachting per vier weken vraagt; in gebied 4 tellen uren als dagdelen, twee
+    per uur."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
@@ -169,7 +170,7 @@ class InzetVraag(Vorm):
 
 
 class AdviesVraag(Vorm):
-    """The areas that are considered together."""
+    """De resultaatgebieden die samen worden bekeken."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
@@ -179,7 +180,8 @@ class AdviesVraag(Vorm):
 
 
 class AdviesRegel(Vorm):
-    """The bands that fit one area. ``intensiteit`` is what counts in the total: absent while there is a choice."""
+    """De intensiteiten die bij een resultaatgebied passen. ``intensiteit`` telt mee in het totaal: zij ontbreekt
+    zolang er te kiezen is."""
 
     gebied: str
     naam: str
@@ -194,8 +196,8 @@ class AdviesRegel(Vorm):
 
 
 class AdviesModel(Vorm):
-    """The advice, area by area. ``totaal`` in cents per four weeks; absent while an intensity or a price is, and
-    ``toelichting`` says which."""
+    """Het advies, per resultaatgebied. ``totaal`` in centen per vier weken; het ontbreekt zolang een intensiteit of
+    een tarief ontbreekt, en ``toelichting`` zegt welke."""
 
     gemeente: str
     datum: date

@@ -19,7 +19,8 @@ from shared.problems import BotsingError, Fout
 
 
 class TariefModel(BaseModel):
-    """What one intensity of a result area costs per four weeks, or a product per unit; ``tarief`` in cents."""
+    """Wat een intensiteit van een resultaatgebied per vier weken kost, of een product per eenheid; ``tarief`` in
+    centen."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 

@@ -20,7 +20,7 @@ from shared.iwmo.catalogus import Release
 
 
 class PlanGebied(Invoer):
-    """A result area in the plan van aanpak."""
+    """Een resultaatgebied in het plan van aanpak."""
 
     code: Code = Field(examples=["2A"], description="resultaatgebied, of HO waar 1B niet geldt")
     resultaat: Tekst
@@ -30,7 +30,7 @@ class PlanGebied(Invoer):
 
 
 class PlanInvoer(MetDag):
-    """The integrale plan van aanpak."""
+    """Het integrale plan van aanpak."""
 
     ontwikkeling: Tekst | None = Field(
         None, description="welke stap in de zelfredzaamheid wil en kan de inwoner maken?"
@@ -40,7 +40,7 @@ class PlanInvoer(MetDag):
 
 
 class Deel(Invoer):
-    """The choice on one part of the plans: what it is for, and whether the client agreed."""
+    """De keuze bij een onderdeel van de plannen: waarvoor het is, en of de cliënt ermee instemde."""
 
     onderdeel: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_/]{1,80}$")]
     doel: Annotated[str, StringConstraints(max_length=500)] = Field(description="leeg: geen doelbinding, niet gedeeld")
@@ -48,7 +48,7 @@ class Deel(Invoer):
 
 
 class AanbiederInvoer(MetDag):
-    """The choice of an aanbieder and the order to him."""
+    """De keuze van een aanbieder, en de opdracht aan hem."""
 
     aanbieder: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
     release: Release = Field(description="de release waarin de aanbieder berichten ontvangt")
@@ -59,13 +59,13 @@ class AanbiederInvoer(MetDag):
 
 
 class DoelbindingInvoer(Invoer):
-    """Another choice of what the aanbieder may read."""
+    """Een andere keuze van wat de aanbieder mag lezen."""
 
     delen: list[Deel] = Field(min_length=1, max_length=200)
 
 
 class TeruggaveInvoer(MetDag):
-    """The aanbieder cannot deliver, or the gemeente takes the order back."""
+    """De aanbieder kan niet leveren, of de gemeente neemt de opdracht terug."""
 
     reden: Literal["wachtlijst", "geen_passend_aanbod", "anders", "ingetrokken"] = Field(
         description="ingetrokken is van de gemeente, die een andere keuze maakt; de andere zijn van de aanbieder"
@@ -76,7 +76,7 @@ Inzetgetal = Annotated[Getal, Field(ge=0, le=1000, decimal_places=2)] | None
 
 
 class VoorstelGebied(Invoer):
-    """What the aanbieder does for a result area: kind of work, how often, how much."""
+    """Wat de aanbieder voor een resultaatgebied doet: welk werk, hoe vaak, hoeveel."""
 
     code: Code
     intensiteit: int = Field(ge=1, le=9)
@@ -93,7 +93,7 @@ class VoorstelGebied(Invoer):
 
 
 class VoorstelProduct(Invoer):
-    """A product beside the areas; ``omvang`` per four weeks."""
+    """Een product naast de resultaatgebieden; ``omvang`` per vier weken."""
 
     code: Code
     omvang: int = Field(ge=0, le=9_999)
@@ -102,7 +102,7 @@ class VoorstelProduct(Invoer):
 
 
 class OndersteuningsplanInvoer(MetDag):
-    """The ondersteuningsplan of the aanbieder."""
+    """Het ondersteuningsplan van de aanbieder."""
 
     gebieden: list[VoorstelGebied] = Field(
         default_factory=list, max_length=50, description="leeg waar alleen een product nodig is (kortdurend verblijf)"
@@ -115,7 +115,7 @@ class OndersteuningsplanInvoer(MetDag):
 
 
 class Activiteit(Invoer):
-    """One activity of the normenkader: so many minutes, so many times per four weeks."""
+    """Een activiteit uit het normenkader: zoveel minuten, zoveel keer per vier weken."""
 
     activiteit: Kort
     minuten: int = Field(ge=1, le=1_440)
@@ -123,7 +123,7 @@ class Activiteit(Invoer):
 
 
 class NormenkaderInvoer(MetDag):
-    """The normenkader of huishoudelijke ondersteuning, after the intake."""
+    """Het normenkader van huishoudelijke ondersteuning, na de intake."""
 
     intake_dag: date
     activiteiten: list[Activiteit] = Field(min_length=1, max_length=100)
@@ -138,20 +138,20 @@ class NormenkaderInvoer(MetDag):
 
 
 class AkkoordInvoer(MetDag):
-    """The gemeente agrees with a version of the proposal."""
+    """De gemeente gaat akkoord met een versie van het voorstel."""
 
     versie: int = Field(ge=1, le=1_000)
     motivering: Tekst | None = None
 
 
 class OverlegInvoer(MetDag):
-    """The conversation with the aanbieder about a proposal that is not agreed with."""
+    """Het gesprek met de aanbieder over een voorstel waarmee de gemeente niet akkoord gaat."""
 
     uitkomst: Tekst
 
 
 class BeschikkingInvoer(MetDag):
-    """The decision towards the client; dates that are not given are those of the proposal."""
+    """Het besluit aan de cliënt; data die niet gegeven zijn, zijn die van het voorstel."""
 
     besluit: Besluit
     beschikking_nummer: Nummer
@@ -161,25 +161,25 @@ class BeschikkingInvoer(MetDag):
 
 
 class ToewijzingInvoer(Invoer):
-    """Sending the WMO301. Without ``eersteNummer`` the node gives the numbers of the toewijzingen."""
+    """Het versturen van de WMO301. Zonder ``eersteNummer`` geeft het knooppunt de toewijzingen hun nummers."""
 
     eerste_nummer: Annotated[int, Field(ge=1, le=999_999_000)] | None = None
 
 
 class VervolgInvoer(MetDag):
-    """The vervolgdeel: why there is to be a new round."""
+    """Het vervolgdeel: waarom er een nieuwe ronde komt."""
 
     aanleiding: Aanleiding
     toelichting: Tekst
 
 
 class SluitingInvoer(MetDag):
-    """The end of a case, or of a round of it."""
+    """Het einde van een dossier, of van een ronde ervan."""
 
     reden: Sluitreden
 
 
 class ZoekInvoer(Invoer):
-    """The cases of a resident: the BSN goes in a body, never in an address."""
+    """De dossiers van een inwoner: het BSN staat in de inhoud van het verzoek, nooit in een adres."""
 
     bsn: Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]

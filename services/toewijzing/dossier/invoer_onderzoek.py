@@ -36,7 +36,7 @@ class MetDag(Invoer):
 
 
 class Adres(Invoer):
-    """Where the resident lives (BRP), in the Netherlands."""
+    """Waar de inwoner woont (BRP), in Nederland."""
 
     straat: Annotated[str, StringConstraints(min_length=1, max_length=24, pattern=r"\S")]
     huisnummer: int = Field(ge=1, le=99_999)
@@ -47,7 +47,7 @@ class Adres(Invoer):
 
 
 class Inwoner(Invoer):
-    """Who the case is about, as a WMO301 names him."""
+    """Over wie het dossier gaat, zoals een WMO301 hem noemt."""
 
     bsn: Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]
     voorletters: Annotated[str, StringConstraints(pattern=r"^[a-zA-ZÀ-ỳ]{1,6}$")] | None = None
@@ -67,7 +67,7 @@ class Inwoner(Invoer):
 
 
 class MeldingInvoer(MetDag):
-    """The melding of a question for help: the research term begins."""
+    """De melding van een hulpvraag: de onderzoekstermijn begint."""
 
     gemeente: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
     inwoner: Inwoner
@@ -75,14 +75,14 @@ class MeldingInvoer(MetDag):
 
 
 class InformatieInvoer(MetDag):
-    """The resident was told or given something (phase 1)."""
+    """De inwoner is iets verteld of gegeven (fase 1)."""
 
     soort: Informatie
     wijze: Wijze
 
 
 class GesprekInvoer(MetDag):
-    """The keukentafelgesprek."""
+    """Het keukentafelgesprek."""
 
     zelf_ingevuld: bool = Field(description="heeft de inwoner het perspectiefplan zelf ingevuld?")
     met_clientondersteuner: bool = False
@@ -90,7 +90,7 @@ class GesprekInvoer(MetDag):
 
 
 class Leefdomein(Invoer):
-    """One domain of life in the integrale vraaganalyse; without ``zelfredzaamheid`` nothing is limited there."""
+    """Een leefdomein in de integrale vraaganalyse; zonder ``zelfredzaamheid`` is daar niets beperkt."""
 
     nummer: int = Field(ge=1, le=99)
     zelfredzaamheid: Zelfredzaamheid | None = None
@@ -100,27 +100,27 @@ class Leefdomein(Invoer):
 
 
 class VraaganalyseInvoer(MetDag):
-    """The integrale vraaganalyse on all domains of life."""
+    """De integrale vraaganalyse over alle leefdomeinen."""
 
     leefdomeinen: list[Leefdomein] = Field(min_length=1, max_length=20)
 
 
 class Gezin(Invoer):
-    """3.1: whether there is a partner, or others in the family."""
+    """3.1: of er een partner is, of anderen in het gezin."""
 
     partner: Kort | None = None
     gezinsleden: list[Kort] = Field(default_factory=list, max_length=20)
 
 
 class Antwoord(Invoer):
-    """3.2: the answer to one question of the perspectiefplan."""
+    """3.2: het antwoord op een vraag van het perspectiefplan."""
 
     vraag: int = Field(ge=1, le=9)
     antwoord: Tekst
 
 
 class Contactpersoon(Invoer):
-    """3.4: somebody to reach, where that matters."""
+    """3.4: iemand die te bereiken is als dat ertoe doet."""
 
     naam: Kort
     relatie: Kort
@@ -128,21 +128,22 @@ class Contactpersoon(Invoer):
 
 
 class Resultaat(Invoer):
-    """3.5: a result, and who supports it (``zorgaanbieder`` as long as it is not known which)."""
+    """3.5: een resultaat, en wie erbij ondersteunt (``zorgaanbieder`` zolang niet bekend is welke)."""
 
     resultaat: Tekst
     wie_ondersteunt: Kort = "zorgaanbieder"
 
 
 class EigenBijdrage(Invoer):
-    """3.5: the resident's contribution (CAK)."""
+    """3.5: de eigen bijdrage van de inwoner (CAK)."""
 
     besproken: bool
     van_toepassing: bool | None = None
 
 
 class PerspectiefplanInvoer(MetDag):
-    """The perspectiefplan. Filled in by the resident, and completed with him, the parts 3.1 to 3.5 need not be here."""
+    """Het perspectiefplan. Als de inwoner het zelf invulde en het met hem is aangevuld, hoeven 3.1 tot en met 3.5
+    er niet te zijn."""
 
     ingevuld_door: IngevuldDoor
     aangevuld: bool = Field(False, description="verdiepende vragen gesteld en aangevuld")
@@ -159,7 +160,7 @@ class PerspectiefplanInvoer(MetDag):
 
 
 class OndertekeningInvoer(MetDag):
-    """The resident, or who represents him, signed."""
+    """De inwoner, of wie hem vertegenwoordigt, heeft ondertekend."""
 
     document: Document
     door: Ondertekenaar = "inwoner"

@@ -26,7 +26,7 @@ class Model(BaseModel):
 
 
 class TermijnKort(Model):
-    """The term that runs; all terms are at ``/termijnen``."""
+    """De termijn die loopt; alle termijnen staan bij ``/termijnen``."""
 
     regel: str = Field(examples=["SEED-MELDING"])
     wie: Wie
@@ -34,7 +34,7 @@ class TermijnKort(Model):
 
 
 class DossierKop(Model):
-    """Where a case stands: nothing of the resident."""
+    """Hoe een dossier ervoor staat: niets van de inwoner."""
 
     id: UUID
     gemeente: str
@@ -48,8 +48,8 @@ class DossierKop(Model):
 
 
 class DossierModel(DossierKop):
-    """A case. To the gemeente ``inhoud`` is all that is known; to the aanbieder his own work, and ``gedeeld`` what the
-    client agreed to share with him for a purpose."""
+    """Een dossier. Voor de gemeente is ``inhoud`` alles wat bekend is; voor de aanbieder zijn eigen werk, en
+    ``gedeeld`` wat de cliënt voor een doel met hem wil delen."""
 
     mogelijk: list[str] = Field(description="de handelingen die u nu kunt doen")
     termijnen: list[TermijnKort]
@@ -60,14 +60,14 @@ class DossierModel(DossierKop):
 
 
 class Dossiers(Model):
-    """A page of cases, newest first."""
+    """Een bladzijde van dossiers, nieuwste eerst."""
 
     dossiers: list[DossierKop]
     volgende: str | None = None
 
 
 class StapModel(Model):
-    """A deed on a case."""
+    """Een handeling in een dossier."""
 
     versie: int
     handeling: str
@@ -79,7 +79,7 @@ class StapModel(Model):
 
 
 class Verloop(Model):
-    """All deeds on a case, oldest first."""
+    """Alle handelingen in een dossier, oudste eerst."""
 
     stappen: list[StapModel]
 

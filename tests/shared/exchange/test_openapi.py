@@ -1,5 +1,7 @@
 """The OpenAPI documents: valid, and complete about messages and problems."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -21,6 +23,8 @@ SENT = {
     "declaratie": {"WMO303D", "WMO303F", "WMO323"},
 }
 SCHEMAS = Schemas()
+ENGLISH = re.compile(r"\b(a|[Tt]he|and|[Ww]hich|with|from|its|[Tt]his|that|[Ss]uccessful|are|as|by|[Ww]ho|without)\b")
+"""Words that no Dutch sentence here has."""
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 Json = dict[str, Any]
 
@@ -74,6 +78,46 @@ def test_every_reference_leads_somewhere(service: str) -> None:
     for reference in references(document(service)):
         _, _, kind, name = reference.split("/")
         assert name in components[kind]
+
+
+def parts(part: Any) -> Iterator[Json]:
+    """Everything in a document that is an object, but what is only an example."""
+    if isinstance(part, dict):
+        yield part
+        part = [one for name, one in part.items() if name not in ("examples", "x-labels")]
+    if isinstance(part, list):
+        for inner in part:
+            yield from parts(inner)
+
+
+@EVERY_SERVICE
+def test_whatever_a_reader_is_told_is_dutch(service: str) -> None:
+    told = {
+        text
+        for part in parts(document(service))
+        for text in (part.get("description"), part.get("summary"))
+        if isinstance(text, str)
+    }
+
+    assert len(told) > 200
+    assert [text for text in told if ENGLISH.search(text)] == []
+
+
+@EVERY_SERVICE
+def test_every_operation_says_in_a_line_and_in_more_what_it_does(service: str) -> None:
+    for name, operation in operations(service):
+        assert operation["summary"] != operation["operationId"].partition(f"_{service}_v1")[0].replace("_", " ").title()
+        assert operation["description"], name
+
+
+@EVERY_SERVICE
+def test_an_example_of_a_field_is_what_its_schema_asks(service: str) -> None:
+    shown = [part for part in parts(document(service)) if isinstance(part.get("examples"), list)]
+
+    assert len(shown) > 50
+    for part in shown:
+        schema = part.get("schema", part)
+        assert all(validator(service, schema).is_valid(one) for one in part["examples"]), part
 
 
 @EVERY_SERVICE
