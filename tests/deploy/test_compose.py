@@ -6,12 +6,13 @@ import re
 import subprocess
 import sys
 import tomllib
-from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema.validators import validator_for
 
 from shared.settings import SERVICES, Service, Settings
 
@@ -56,29 +57,23 @@ def environment(container: str) -> dict[str, str]:
     return {name: VARIABLE.sub(lambda found: variables[found["name"]], value) for name, value in given.items()}
 
 
-@cache
-def schema_check(path: Path) -> tuple[int, str]:
-    """Exit code and report of the Compose specification's own schema, which check-jsonschema ships."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
-    return outcome.returncode, outcome.stdout + outcome.stderr
+def faults(document: Any) -> list[str]:
+    """What the Compose specification's own schema, which check-jsonschema ships, has against a compose file."""
+    schema = json.loads((files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json").read_text())
+    return [fault.message for fault in validator_for(schema)(schema).iter_errors(document)]
 
 
 def test_the_compose_file_is_valid_against_the_compose_specification() -> None:
-    code, report = schema_check(COMPOSE)
-
-    assert code == 0, report
+    assert faults(compose()) == []
 
 
-def test_the_schema_check_notices_a_misspelled_key(tmp_path: Path) -> None:
+def test_the_schema_check_notices_a_misspelled_key() -> None:
     broken = compose()
     broken["services"]["toewijzing"]["depend_on"] = ["postgres"]
-    (tmp_path / "compose.json").write_text(json.dumps(broken))
 
-    code, report = schema_check(tmp_path / "compose.json")
+    [fault] = faults(broken)
 
-    assert code == 1
-    assert "depend_on" in report
+    assert "depend_on" in fault
 
 
 def test_every_service_has_a_container_and_a_route() -> None:
