@@ -18,7 +18,6 @@ from shared.klok import NEDERLAND
 from shared.problems import VerzoekError
 from shared.security.partij import Beller
 
-MAX_DAYS = 366
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Bsn = Annotated[str, Field(pattern="^[0-9]{9}$")]
 BerichtenOver = Callable[[str, Sequence[str]], Select[tuple[UUID]]]

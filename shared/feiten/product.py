@@ -70,11 +70,6 @@ class Contracten:
         ]
         return max(valid, key=lambda tarief: tarief.aanbieder is not None, default=None)
 
-    def contracteenheid(self, product_code: str | None, aanbieder: str, op: date) -> str | None:
-        """The unit that the contract of a product has on a day, if there is one."""
-        tarief = self.tarief(product_code, aanbieder, op)
-        return tarief.eenheid if tarief else None
-
     def categorieen(self, product: Product, aanbieder: str, periode: Periode, release: str) -> frozenset[str] | None:
         """The categories under which a product code stands in the list that holds between gemeente and aanbieder: that
         of the gemeente, on any day of the period, or else the national one. Empty when it stands in neither, though the

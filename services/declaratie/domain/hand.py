@@ -13,7 +13,6 @@ Status = Literal["te_beslissen", "goedgekeurd", "afgekeurd", "deels"]
 """What a gemeente has decided on a line."""
 TE_BESLISSEN: Status = "te_beslissen"
 AFGEKEURD: Status = "afgekeurd"
-DEELS: Status = "deels"
 
 _BERICHTEN = ("WMO303D", "WMO303F", "WMO323")
 AFGEKEURD_DOOR_GEMEENTE = Regel("HAND", _BERICHTEN, "", "Prestatie", 3, "besluit van de gemeente")
