@@ -108,6 +108,7 @@ def test_every_operation_says_in_a_line_and_in_more_what_it_does(service: str) -
     for name, operation in operations(service):
         assert operation["summary"] != operation["operationId"].partition(f"_{service}_v1")[0].replace("_", " ").title()
         assert operation["description"], name
+        assert operation["tags"] == [name.split("/")[3].partition(".")[0]]
 
 
 @EVERY_SERVICE
