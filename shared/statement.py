@@ -26,7 +26,6 @@ _ALONE = "AUTOCOMMIT"
 _BEGIN = "select"
 """SQLAlchemy begins a transaction at the first statement of its own."""
 Values = Mapping[str, Any]
-Rows = Sequence[Values]
 
 
 class Statement:

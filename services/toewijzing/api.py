@@ -12,6 +12,7 @@ from services.toewijzing.producten import ProductModel, add_products, list_produ
 from services.toewijzing.tables import TOEWIJZING
 from shared.exchange import register
 from shared.exchange.api import MAX_PAGE, BellerDep, Cursor, HuisDep, Limiet, ToewijzingNummer, cursor_number
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.feiten.toewijzing_tabel import from_row
 from shared.problems import VerbodenError
@@ -122,6 +123,7 @@ def _model(row: object) -> ToewijzingModel:
     status_code=201,
     response_model_by_alias=True,
     openapi_extra=one_or_many(ProductModel.model_json_schema(by_alias=True)),
+    responses=botst("Een product overlapt een bestaand product in de tijd"),
     summary="Producten met hun contracttarief invoeren, als JSON of CSV",
 )
 async def post_producten(request: Request, huis: HuisDep, beller: BellerDep) -> Producten:

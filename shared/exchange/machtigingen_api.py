@@ -11,21 +11,17 @@ from pydantic.alias_generators import to_camel
 from shared.exchange import machtigingen, register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import NIEMAND, Over
 from shared.exchange.zelf import as_party, own_parties
-from shared.problems import PROBLEM_JSON, Fout, NietGevondenError, VerzoekError
+from shared.problems import Fout, NietGevondenError, VerzoekError
 from shared.security.machtiging import Machtiging
 from shared.security.partij import Beller, Partij
 
 router = APIRouter(tags=["machtigingen"])
 NOT_FOUND = "Deze machtiging is er niet"
 REFUSED = "Alleen een partij zelf machtigt een ander, geen gemachtigde en niet beheer"
-_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {
-        "description": "Deze organisatie is voor een deel van deze dagen al gemachtigd",
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Probleem"}}},
-    }
-}
+_CONFLICT = botst("Deze organisatie is voor een deel van deze dagen al gemachtigd")
 Organisatie = Annotated[
     str,
     Field(

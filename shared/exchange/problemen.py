@@ -63,3 +63,8 @@ PROBLEM_RESPONSES: dict[str, tuple[str, Json]] = {
     "503": ("NietBeschikbaar", _response("Nu niet beschikbaar; stuur hetzelfde opnieuw", _RETRY)),
 }
 """By status: the name of the component, and the response."""
+
+
+def botst(description: str) -> dict[int | str, Any]:
+    """The ``responses`` of an operation that may clash with what is there (409), which not every one can."""
+    return {409: _response(description)}

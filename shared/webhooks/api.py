@@ -11,9 +11,10 @@ from pydantic.alias_generators import to_camel
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.zelf import as_party, own_parties
 from shared.iwmo.catalogus import SOORTEN
-from shared.problems import PROBLEM_JSON, Fout, NietGevondenError, VerzoekError
+from shared.problems import Fout, NietGevondenError, VerzoekError
 from shared.webhooks import opslag
 from shared.webhooks.adressen import MAX_URL, AdresError, Grenzen, read_url
 from shared.webhooks.handtekening import Geheim
@@ -22,12 +23,7 @@ from shared.webhooks.verzender import UITLEG
 router = APIRouter(tags=["abonnementen"])
 NOT_FOUND = "Dit abonnement is er niet"
 REFUSED = "Alleen een partij zelf neemt een abonnement en krijgt het geheim, geen gemachtigde en niet beheer"
-_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {
-        "description": "Er is al een abonnement met deze url, of het hoogste aantal is bereikt",
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Probleem"}}},
-    }
-}
+_CONFLICT = botst("Er is al een abonnement met deze url, of het hoogste aantal is bereikt")
 Soortnaam = Annotated[str, Field(pattern=r"^WMO[0-9]{3}[A-Z]?$", examples=["WMO306"])]
 
 
@@ -36,7 +32,7 @@ class _Model(BaseModel):
 
 
 class AbonnementInvoer(_Model):
-    """Where to, and of what. ``partij`` may be left out by who is one party."""
+    """Waarheen, en van welke berichten. ``partij`` kan weg bij wie er één is."""
 
     url: str = Field(min_length=1, max_length=MAX_URL, examples=["https://zorgsysteem.example/wmo/webhook"])
     berichten: list[Soortnaam] | None = Field(
@@ -48,7 +44,7 @@ class AbonnementInvoer(_Model):
 
 
 class PogingModel(_Model):
-    """The last attempt, and what came of it."""
+    """De laatste poging, en wat ervan kwam."""
 
     tijdstip: datetime
     uitkomst: str = Field(examples=["bezorgd"])
@@ -57,7 +53,7 @@ class PogingModel(_Model):
 
 
 class AbonnementModel(_Model):
-    """One subscription, and how it goes."""
+    """Een abonnement, en hoe het bezorgen gaat."""
 
     id: UUID
     partij: str = Field(examples=["agb:98765432"])
@@ -77,19 +73,19 @@ class AbonnementModel(_Model):
 
 
 class NieuwAbonnementModel(AbonnementModel):
-    """One that was just made. Its secret is shown now and never again."""
+    """Een abonnement dat er net is; het geheim is alleen nu te zien."""
 
     geheim: str = Field(description="whsec_ en de sleutel in base64; alleen nu te zien")
 
 
 class AbonnementenModel(_Model):
-    """All of the caller, oldest first."""
+    """Alle abonnementen van de beller, oudste eerst."""
 
     abonnementen: list[AbonnementModel]
 
 
 class GeheimModel(_Model):
-    """Another secret, shown now and never again."""
+    """Een nieuw geheim, alleen nu te zien."""
 
     geheim: str
     vorig_geldt_tot: datetime = Field(description="tot dan is elke webhook ook met het vorige geheim ondertekend")

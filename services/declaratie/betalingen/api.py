@@ -28,12 +28,13 @@ from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.csv_uit import CSV_DOCS, wants_csv
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.security.partij import Beller
 from shared.werkdagen import plus_werkdagen
 
 router = APIRouter()
-BOTST: dict[int | str, Any] = {409: {"description": "Dit kan niet (meer) met dit voorstel"}}
+BOTST = botst("Dit kan niet (meer) met dit voorstel")
 
 
 @router.post(

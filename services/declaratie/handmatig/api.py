@@ -28,6 +28,7 @@ from services.declaratie.tables import HANDMATIG
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.exchange.termijnen_api import BinnenFilter
 from shared.exchange.verwerking import reconsider
@@ -37,7 +38,7 @@ from shared.werkdagen import plus_werkdagen
 
 router = APIRouter()
 log = structlog.get_logger()
-BOTST: dict[int | str, Any] = {409: {"description": "De declaratie is al beantwoord"}}
+BOTST = botst("De declaratie is al beantwoord")
 
 
 @router.get("/handmatig/openstaand", summary="Declaraties die op een besluit van de gemeente wachten")

@@ -1,6 +1,6 @@
 """The evaluatie over HTTP (Stappenplan, step 10): the aanbieder gives it, the gemeente reads it and signs for it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -20,12 +20,13 @@ from services.startstop.evaluatie.opslag import E, Inzender
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
 router = APIRouter()
-BOTST: dict[int | str, Any] = {409: {"description": "Dit kan niet (meer) met deze ondersteuning of evaluatie"}}
+BOTST = botst("Dit kan niet (meer) met deze ondersteuning of evaluatie")
 Versie = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="zonder: de laatste")]
 
 

@@ -30,6 +30,7 @@ from services.toewijzing.invoer import one_or_many, read_list
 from shared.exchange import register
 from shared.exchange.api import BellerDep, HuisDep
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.problems import Fout, NietGevondenError, VerbodenError, VerzoekError
 from shared.security.partij import Beller
@@ -168,6 +169,7 @@ async def get_tarieven(huis: HuisDep, beller: BellerDep, gemeente: Gemeente = No
     "/catalogus/tarieven",
     status_code=201,
     openapi_extra=one_or_many(TariefModel.model_json_schema(by_alias=True)),
+    responses=botst("Een tarief overlapt een bestaand tarief in de tijd"),
     summary="Voert tarieven in, als JSON of CSV",
 )
 async def post_tarieven(request: Request, huis: HuisDep, beller: BellerDep) -> Tarieven:

@@ -21,8 +21,9 @@ from services.toewijzing.tables import DOSSIER
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
-from shared.problems import PROBLEM_JSON, NietGevondenError
+from shared.problems import NietGevondenError
 from shared.security.partij import Beller
 
 router = APIRouter(tags=["dossiers"])
@@ -37,19 +38,19 @@ Sleutel = Annotated[
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", max_length=20, description="verplicht: de ETag van het dossier dat u zag")
 ]
-_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {
-        "description": "Dit kan nu niet op dit dossier, of het is intussen veranderd",
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Probleem"}}},
-    }
-}
+_CONFLICT = botst("Dit kan nu niet op dit dossier, of het is intussen veranderd")
 _HERHAALD: dict[int | str, dict[str, Any]] = {
     200: {"model": DossierModel, "description": "Ditzelfde verzoek is al gedaan: het dossier zoals het nu is"}
 }
 _ZOEK = 500
 
 
-@router.post("/dossiers", status_code=201, responses=_HERHAALD, summary="Legt een melding vast")
+@router.post(
+    "/dossiers",
+    status_code=201,
+    responses=_HERHAALD | botst("Deze Idempotency-Key is al voor iets anders gebruikt"),
+    summary="Legt een melding vast",
+)
 async def post_dossier(
     gegevens: MeldingInvoer, response: Response, huis: HuisDep, beller: BellerDep, sleutel: Sleutel = None
 ) -> DossierModel:

@@ -131,6 +131,11 @@ def test_every_operation_has_its_problems_and_no_other(service: str) -> None:
     assert "Retry-After" in problem["headers"]
 
 
+@pytest.mark.parametrize("path", ["/producten", "/catalogus/tarieven", "/dossiers"])
+def test_what_may_clash_with_what_is_there_says_so(path: str) -> None:
+    assert "409" in document("toewijzing")["paths"][f"/toewijzing/v1{path}"]["post"]["responses"]
+
+
 @EVERY_SERVICE
 def test_the_body_is_one_of_the_messages_that_the_service_takes(service: str) -> None:
     sent, judged = body(service, "/berichten"), body(service, "/validaties")
