@@ -31,6 +31,10 @@ from shared.kafka.topics import of_every_service
 
 VERIFY_SECONDS = 60.0
 STANDBY_SECONDS = 1.0
+SHARE = 3
+"""A relay works a third of the time at most, while it keeps up."""
+MOST_RESTS = 3
+"""Nor does a broker that is slow make it wait longer than so many rests."""
 KEEP_SENT = timedelta(days=1)
 
 log = structlog.get_logger()
@@ -155,9 +159,16 @@ class RelayPart:
                 continue
             self._backoff.reset()
             if not more:
+                took = time.monotonic() - began
                 await self._pause()
                 # Under a rush one round carries what else would take several; after a quiet time there is no rest.
-                await self._rest(began + self._duty.rust - time.monotonic())
+                await self._rest(began + self._between(took) - time.monotonic())
+
+    def _between(self, took: float) -> float:
+        """From the start of a round that took so long to that of the next: the more there is to tell, the larger a part
+        of the process telling it would take, and so the more goes in one round."""
+        rust = self._duty.rust
+        return max(rust, min(SHARE * took, MOST_RESTS * rust))
 
     async def _cycle(self, conn: AsyncConnection, producer: Publisher) -> bool:
         """Publish the oldest unsent rows and mark them; returns whether there may be more.
