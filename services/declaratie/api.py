@@ -63,6 +63,9 @@ class RegelModel(BaseModel):
     toegekend: bool
     toegekend_bedrag: int = Field(description="in centen; minder dan bedrag bij een deels toegekende regel")
     retourcodes: list[str]
+    btw: int | None = Field(
+        description="in centen: de btw die in bedrag zit, onder nul bij credit; null als de regel er geen noemt"
+    )
 
 
 class Regels(BaseModel):

@@ -44,6 +44,9 @@ class Som:
     afgekeurd: int = 0
     regels_deels: int = 0
     """Of the granted lines those that were granted in part; what was not granted of them is in ``afgekeurd``."""
+    ingediend_btw: int = 0
+    """The part of ``ingediend`` that lines of a WMO303F say is VAT."""
+    toegekend_btw: int = 0
 
     def add(self, row: Row[Any]) -> None:
         """Counts what one row of the database has."""
@@ -54,6 +57,8 @@ class Som:
         self.regels_afgekeurd += row.regels_afgekeurd
         self.afgekeurd += row.afgekeurd
         self.regels_deels += row.regels_deels
+        self.ingediend_btw += row.toegekend_btw + row.afgekeurd_btw
+        self.toegekend_btw += row.toegekend_btw
 
 
 SOMMEN = tuple(one.name for one in fields(Som))
@@ -107,6 +112,8 @@ def _select_sums(beller: Beller, vraag: RegelVraag, groepen: Sequence[Groep]) ->
             total(given, granted).label("toegekend"),
             (total(asked, ~granted) + total(asked - given, granted)).label("afgekeurd"),
             total(lines, deels(table)).label("regels_deels"),
+            total(table.c.btw, granted).label("toegekend_btw"),
+            total(table.c.btw, ~granted).label("afgekeurd_btw"),
         )
         .where(*lines_wanted(table, beller, vraag))
         .group_by(*keys)

@@ -86,6 +86,7 @@ PRESTATIE = Table(
     Column("dubbel", Boolean, nullable=False),
     Column("retourcodes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("gekort", BigInteger, nullable=False, server_default=text("0")),
+    Column("btw", BigInteger),
     # A number counts as used once it was in a processed declaration; the refused second use is stored as a double.
     Index("prestatie_referentie", "aanbieder", "referentie", unique=True, postgresql_where=text("not dubbel")),
     Index("prestatie_vorige", "aanbieder", "vorige_referentie", postgresql_where=text("credit")),
@@ -95,7 +96,8 @@ PRESTATIE = Table(
 """Every line of a processed declaration, granted or refused; ``bedrag`` in cents, positive, ``credit`` its sign.
 
 ``gekort``: the cents of a granted line that were not granted, 0 where it was granted whole. What it counts for is in
-``toegekend``.
+``toegekend``. ``btw``: the VAT in ``bedrag`` as a line of a WMO303F tells it, a credit below zero; null where it tells
+none. The lines of a declaration in a released proposal never change (migration 0019).
 """
 
 TELLING = Table(
@@ -114,14 +116,16 @@ TELLING = Table(
     Column("regels", BigInteger, nullable=False),
     Column("bedrag", BigInteger, nullable=False),
     Column("gekort", BigInteger, nullable=False, server_default=text("0")),
+    Column("btw", BigInteger, nullable=False, server_default=text("0")),
     Index("telling_gemeente", "gemeente", "declaratie_id"),
     Index("telling_aanbieder", "aanbieder", "declaratie_id"),
 )
-"""How many lines of each kind a declaration has and their cents, positive: what ``prestatie`` has, counted.
+"""How many lines of each kind a declaration has and their cents, positive: what ``prestatie`` has, counted. ``btw`` has
+its sign.
 
 A trigger (migration 0003) writes it in the transaction that writes the lines, so nobody who does can forget it. It only
-adds rows: what changes or goes is taken off by rows below zero. So add up ``regels``, ``bedrag`` and ``gekort``, never
-count rows.
+adds rows: what changes or goes is taken off by rows below zero. So add up ``regels``, ``bedrag``, ``gekort`` and
+``btw``, never count rows.
 """
 
 VERBRUIK = Table(
@@ -133,6 +137,7 @@ VERBRUIK = Table(
     Column("eenheid", Text, primary_key=True),
     Column("volume", BigInteger, nullable=False),
     Column("bedrag", BigInteger, nullable=False),
+    Index("verbruik_aanbieder", "aanbieder", "gemeente", "toewijzing_nummer"),
 )
 """What was granted on each toewijzing so far, per unit: volume and cents, credits taken off (TR322, TR369).
 

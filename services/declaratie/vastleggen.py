@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.declaratie.domain.declaratie import Client, Declaratie, Prestatie, total
 from services.declaratie.domain.deels import as_granted, granted_in_part
 from services.declaratie.domain.feiten import DeclaratieFeiten
+from services.declaratie.domain.verzamelfactuur import FACTUUR
 from services.declaratie.events import declaratie_events
 from services.declaratie.tables import DECLARATIE, PRESTATIE
 from shared.db import copy_rows
@@ -23,9 +24,9 @@ Row = tuple[Any, ...]
 COLUMNS = (
     "bericht_id", "gemeente", "aanbieder", "client", "referentie", "vorige_referentie", "toewijzing_nummer",
     "categorie", "code", "begindatum", "einddatum", "volume", "eenheid", "tarief", "bedrag", "credit", "toegekend",
-    "dubbel", "retourcodes", "gekort",
+    "dubbel", "retourcodes", "gekort", "btw",
 )  # fmt: skip
-OF_GRANTED = len(COLUMNS) - 2
+OF_GRANTED = len(COLUMNS) - 3
 """Without a single code they are all empty and whole, as the last columns are by themselves: an array is dear."""
 
 
@@ -44,7 +45,7 @@ async def record_lines(
     await conn.execute(insert(DECLARATIE).values(declaratie))
     # What it tells is worked out while Postgres writes: of many lines both take long.
     telling = asyncio.create_task(asyncio.to_thread(declaratie_events, declaratie, boek.granted))
-    wide = len(COLUMNS) if meldingen else OF_GRANTED
+    wide = boek.wide(granted=not meldingen)
     await copy_rows(conn, PRESTATIE, COLUMNS[:wide], (row[:wide] for row in rows))
     return await telling
 
@@ -63,6 +64,11 @@ class Boek:
         """As they count."""
         self._regels = self._deels = 0
         self._seen = set(feiten.eerder)
+
+    def wide(self, *, granted: bool) -> int:
+        """How many of ``COLUMNS`` are written of rows that were all granted whole, or were not. Only an invoice tells
+        of VAT."""
+        return OF_GRANTED if granted and self.heen.soort.naam != FACTUUR else len(COLUMNS)
 
     def declaratie(self) -> dict[str, Any]:
         """The row of the declaration, by what was entered so far."""
@@ -104,6 +110,7 @@ class Boek:
                 bericht_id, gemeente, aanbieder, line.client, line.referentie, line.vorige_referentie, line.nummer,
                 line.categorie, line.code, line.periode.begin, line.periode.eind, line.volume, line.eenheid,
                 line.tarief, line.bedrag, line.credit, granted, double, codes, gekort,
+                None if line.btw is None else line.btw.bedrag,
             )  # fmt: skip
 
 

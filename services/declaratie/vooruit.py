@@ -13,7 +13,7 @@ from services.declaratie.domain.feiten import DeclaratieFeiten
 from services.declaratie.events import declaratie_events
 from services.declaratie.oordeel import judge_clients
 from services.declaratie.tables import DECLARATIE, PRESTATIE
-from services.declaratie.vastleggen import COLUMNS, OF_GRANTED, Boek, Row
+from services.declaratie.vastleggen import COLUMNS, Boek, Row
 from shared.db import copy_rows
 from shared.exchange.dienst import Beside, Heen, Oordeel
 from shared.iwmo.regels import Melding
@@ -37,7 +37,7 @@ async def judge_and_record(
     following = _Following(work, beside, judged)
     async with aclosing(following.parts()) as parts:
         async for part in parts:
-            wide = OF_GRANTED if part.granted else len(COLUMNS)
+            wide = work.boek.wide(granted=part.granted)
             await copy_rows(conn, PRESTATIE, COLUMNS[:wide], (row[:wide] for row in part.rows))
     if following.ended is None:
         return await beside(work.end), None

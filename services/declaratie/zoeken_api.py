@@ -74,6 +74,8 @@ class TotaalModel(BaseModel):
     regels_afgekeurd: int
     afgekeurd: int
     regels_deels: int = Field(description="van de toegekende regels die voor een deel van het bedrag zijn toegekend")
+    ingediend_btw: int = Field(description="de btw die in ingediend zit, zoals de regels van een WMO303F die noemen")
+    toegekend_btw: int = Field(description="de btw die in toegekend zit")
 
 
 class Prestaties(BaseModel):
@@ -132,7 +134,7 @@ async def get_declaraties(
         shown = [declaratie_model(row) for row in rows]
         return Declaraties(declaraties=shown, totaal=totaal, volgende=_cursor(after))
 
-    pages = _all_pages(huis, (rows, after), read, _declaratie_fields)
+    pages = all_pages(huis, (rows, after), read, _declaratie_fields)
     return csv_response("declaraties", _heads(DeclaratieModel), pages)
 
 
@@ -161,7 +163,7 @@ async def get_prestaties(
         totaal = TotaalModel(**_sums(whole)) if whole else None
         return Prestaties(prestaties=[_prestatie(row) for row in rows], totaal=totaal, volgende=_cursor(after))
 
-    pages = _all_pages(huis, (rows, after), read, _prestatie_fields)
+    pages = all_pages(huis, (rows, after), read, _prestatie_fields)
     return csv_response("prestaties", _heads(PrestatieModel), pages)
 
 
@@ -188,7 +190,7 @@ async def get_cijfers(
     return csv_response("cijfers", [*groepen, *map(to_camel, SOMMEN)], pages())
 
 
-async def _all_pages(
+async def all_pages(
     huis: Huis,
     first: Bladzijde[Begin],
     read: Callable[[AsyncConnection, Begin | None], Awaitable[Bladzijde[Begin]]],

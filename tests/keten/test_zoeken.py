@@ -43,7 +43,7 @@ async def test_figures_add_up_to_what_was_submitted_and_granted(kring: Kring) ->
 
     assert told["totaal"] == {
         "regels": 3, "ingediend": 8 * TARIEF + 7 * TE_HOOG, "regelsToegekend": 2, "toegekend": 8 * TARIEF,
-        "regelsDeels": 0, "regelsAfgekeurd": 1, "afgekeurd": 7 * TE_HOOG,
+        "regelsDeels": 0, "regelsAfgekeurd": 1, "afgekeurd": 7 * TE_HOOG, "ingediendBtw": 0, "toegekendBtw": 0,
     }  # fmt: skip
     assert [(one["aanbieder"], one["retourcode"], one["ingediend"]) for one in told["cijfers"]] == [
         (kring.aanbieder.code, None, 8 * TARIEF),

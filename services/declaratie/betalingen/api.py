@@ -21,9 +21,11 @@ from services.declaratie.betalingen.modellen import (
     Vrijgeven,
     voorstel_model,
 )
+from services.declaratie.betalingen.regels import read_regels
 from services.declaratie.betalingen.uitvoer import csv_file
 from services.declaratie.eigen import own_gemeente
 from services.declaratie.tables import BETALING
+from services.declaratie.zoeken import Plaats
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.csv_uit import CSV_DOCS, wants_csv
@@ -47,9 +49,9 @@ async def post_betalingen(maken: Maken, response: Response, huis: HuisDep, belle
     """Maakt per aanbieder een voorstel van alle toegekende regels die nog in geen voorstel staan, credits eraf; met
     `perPeriode` een voor iedere declaratieperiode.
 
-    Alleen de gemeente kan dit. Een regel komt in precies een voorstel. Is er per saldo niets te betalen, dan komt er
-    voor die aanbieder (en periode) geen voorstel en tellen de regels mee in een volgende. Een credit telt in de periode
-    van de declaratie waarin hij staat.
+    Alleen de gemeente kan dit. Een declaratie komt met al haar toegekende regels in precies een voorstel. Is er per
+    saldo niets te betalen, dan komt er voor die aanbieder (en periode) geen voorstel en tellen de regels mee in een
+    volgende. Een credit telt in de periode van de declaratie waarin hij staat.
     """
     gemeente = own_gemeente(beller, maken.gemeente)
     opdracht = Opdracht(gemeente, beller.subject, huis.klok.now(), maken.tot_en_met, maken.aanbieder, maken.per_periode)
@@ -165,13 +167,11 @@ async def get_regels(
     request: Request, voorstel_id: UUID, huis: HuisDep, beller: BellerDep, cursor: Cursor = None, limiet: Limiet = 100
 ) -> Any:
     """De regels waaruit het bedrag bestaat, in bladzijden; met `Accept: text/csv` alle regels als CSV."""
-    after = cursor_number(cursor)
-    rule = BETALING.regel
-    page = opslag.select_regels(voorstel_id).where(rule.c.prestatie_id > (after or 0)).limit(limiet + 1)
+    begin = None if cursor is None else Plaats.parse(cursor)
     as_csv = wants_csv(request)
     async with huis.engine.begin() as conn:
         row = await opslag.read_row(conn, beller, voorstel_id)
-        rows = [] if as_csv else (await conn.execute(page)).all()
+        rows, after = ([], None) if as_csv else await read_regels(conn, voorstel_id, begin, limiet)
         await register.note(
             conn,
             huis.tables,
@@ -183,6 +183,6 @@ async def get_regels(
     if as_csv:
         return csv_file(huis.engine, opslag.voorstel_of(row))
     return Betaalregels(
-        regels=[BetaalregelModel.model_validate(one) for one in rows[:limiet]],
-        volgende=str(rows[limiet - 1].prestatie_id) if len(rows) > limiet else None,
+        regels=[BetaalregelModel.model_validate(one) for one in rows],
+        volgende=None if after is None else str(after),
     )

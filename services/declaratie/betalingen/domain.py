@@ -46,6 +46,8 @@ class Voorstel:
     aanbieder: str
     status: Status
     bedrag: int
+    btw: int
+    """The part of ``bedrag`` that lines of a WMO303F say is VAT."""
     regels: int
     einddatum: date
     gemaakt_door: str

@@ -11,23 +11,22 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    Subquery,
     Text,
     and_,
     cast,
-    distinct,
     exists,
     func,
     insert,
     literal,
     null,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.betalingen.domain import CONCEPT
-from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, PRESTATIE
-from services.declaratie.toegekend import granted_cents, signed
+from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, TELLING
+from services.declaratie.toegekend import granted_cents, net
 from shared.security.partij import Partij
 
 
@@ -64,22 +63,22 @@ async def lock_betalingen(conn: AsyncConnection, gemeente: str) -> None:
 
 
 async def make_voorstellen(conn: AsyncConnection, opdracht: Opdracht) -> list[Uitkomst]:
-    """A proposal per aanbieder, or per aanbieder and period, from his granted lines, credits taken off, that are in no
-    proposal yet.
+    """A proposal per aanbieder, or per aanbieder and period, from his declarations that are in no proposal yet, each
+    with all its granted lines, credits taken off.
 
-    A line counts once its declaration has been answered. It comes into one proposal: who makes proposals at the same
-    moment waits here, and the key of ``betaalregel`` would refuse a second.
+    A declaration counts once it has been answered. It comes into one proposal: who makes proposals at the same moment
+    waits here, and the key of ``betaaldeclaratie`` would refuse a second.
     """
     await lock_betalingen(conn, opdracht.gemeente)
-    lines = _open_lines(opdracht)
-    sums = _sums(lines, opdracht)
+    open_ = _open_declarations(opdracht)
+    sums = _sums(open_, opdracht)
     made = _insert_voorstellen(sums, opdracht)
-    rule = BETALING.regel
+    columns = ("bericht_id", "regels", "bedrag", "btw")
     placed = (
-        insert(rule)
+        insert(BETALING.declaratie)
         .from_select(
-            ["prestatie_id", "voorstel_id", "bericht_id", "bedrag"],
-            select(lines.c.id, made.c.id, lines.c.bericht_id, lines.c.bedrag).join(made, _alike(made, lines, opdracht)),
+            ["voorstel_id", *columns],
+            select(made.c.id, *(open_.c[name] for name in columns)).join(made, _alike(made, open_, opdracht)),
         )
         .cte("geplaatst")
     )
@@ -93,7 +92,7 @@ async def make_voorstellen(conn: AsyncConnection, opdracht: Opdracht) -> list[Ui
 
 
 def _key(rows: CTE, opdracht: Opdracht) -> list[ColumnElement[Any]]:
-    """What the lines of one proposal have in common."""
+    """What the declarations of one proposal have in common."""
     return [rows.c[name] for name in ("aanbieder", *(("begindatum", "einddatum") if opdracht.per_periode else ()))]
 
 
@@ -102,57 +101,49 @@ def _alike(one: CTE, other: CTE, opdracht: Opdracht) -> ColumnElement[bool]:
     return and_(*(a == b for a, b in zip(_key(one, opdracht), _key(other, opdracht), strict=True)))
 
 
-def _open_lines(opdracht: Opdracht) -> CTE:
-    """The granted lines that are in no proposal, with what each is worth."""
-    declaratie, line, rule = DECLARATIE, PRESTATIE, BETALING.regel
-    open_ = _open_declarations(opdracht)
-    return (
+def _open_declarations(opdracht: Opdracht) -> CTE:
+    """Answered declarations with granted lines that are in no proposal, with what those lines come to as they were
+    counted: a million lines are a hundred rows."""
+    table, counted, answer, placed = DECLARATIE, TELLING, EXCHANGE.bericht, BETALING.declaratie
+    granted = (
         select(
-            line.c.id,
-            line.c.bericht_id,
-            declaratie.c.aanbieder,
-            declaratie.c.begindatum,
-            declaratie.c.einddatum,
-            signed(granted_cents(line), line).label("bedrag"),
+            cast(func.sum(counted.c.regels), BigInteger).label("regels"),
+            net(granted_cents(counted), counted).label("bedrag"),
+            cast(func.sum(counted.c.btw), BigInteger).label("btw"),
         )
-        .join(declaratie, declaratie.c.bericht_id == line.c.bericht_id)
-        .where(
-            line.c.bericht_id.in_(select(open_.c.bericht_id)),
-            line.c.toegekend,
-            ~exists().where(rule.c.prestatie_id == line.c.id),
-        )
-        .cte("openstaand")
+        .where(counted.c.gemeente == table.c.gemeente, counted.c.declaratie_id == table.c.id, counted.c.toegekend)
+        .lateral("toegekend")
     )
-
-
-def _open_declarations(opdracht: Opdracht) -> Subquery:
-    """Answered declarations with granted lines that are in no proposal: counted per declaration, so that what was paid
-    long ago is not looked through line by line."""
-    table, rule, answer = DECLARATIE, BETALING.regel, EXCHANGE.bericht
-    taken = select(func.count()).where(rule.c.bericht_id == table.c.bericht_id).scalar_subquery()
-    statement = select(table.c.bericht_id).where(
-        table.c.gemeente == opdracht.gemeente,
-        exists().where(answer.c.heen_id == table.c.bericht_id),
-        table.c.regels_toegekend > taken,
+    statement = (
+        select(table.c.bericht_id, table.c.aanbieder, table.c.begindatum, table.c.einddatum, *granted.c)
+        .join(granted, true())
+        .where(
+            table.c.gemeente == opdracht.gemeente,
+            table.c.regels_toegekend > 0,
+            exists().where(answer.c.heen_id == table.c.bericht_id),
+            ~exists().where(placed.c.bericht_id == table.c.bericht_id),
+        )
     )
     if opdracht.aanbieder is not None:
         statement = statement.where(table.c.aanbieder == opdracht.aanbieder)
     if opdracht.tot_en_met is not None:
         statement = statement.where(table.c.einddatum <= opdracht.tot_en_met)
-    return statement.subquery("open")
+    return statement.cte("openstaand")
 
 
-def _sums(lines: CTE, opdracht: Opdracht) -> CTE:
+def _sums(open_: CTE, opdracht: Opdracht) -> CTE:
+    def total(name: str) -> ColumnElement[int]:
+        return cast(func.sum(open_.c[name]), BigInteger).label(name)
+
     return (
         select(
-            lines.c.aanbieder,
-            func.min(lines.c.begindatum).label("begindatum"),
-            func.max(lines.c.einddatum).label("einddatum"),
-            cast(func.sum(lines.c.bedrag), BigInteger).label("bedrag"),
-            func.count().label("regels"),
-            func.count(distinct(lines.c.bericht_id)).label("declaraties"),
+            open_.c.aanbieder,
+            func.min(open_.c.begindatum).label("begindatum"),
+            func.max(open_.c.einddatum).label("einddatum"),
+            *map(total, ("regels", "bedrag", "btw")),
+            func.count().label("declaraties"),
         )
-        .group_by(*_key(lines, opdracht))
+        .group_by(*_key(open_, opdracht))
         .cte("saldo")
     )
 
@@ -179,6 +170,7 @@ def _insert_voorstellen(sums: CTE, opdracht: Opdracht) -> CTE:
         "begindatum": sums.c.begindatum,
         "einddatum": sums.c.einddatum,
         "bedrag": sums.c.bedrag,
+        "btw": sums.c.btw,
         "regels": sums.c.regels,
         "declaraties": sums.c.declaraties,
         "van_rekening": own,

@@ -111,6 +111,7 @@ class VoorstelModel(_Model):
     aanbieder: str
     status: Status
     bedrag: Cents
+    btw: int = Field(description="in centen: de btw die in bedrag zit, zoals de regels van een WMO303F die noemen")
     regels: int
     declaraties: int
     tot_en_met: date | None = Field(description="zoals gevraagd toen het voorstel werd gemaakt")
@@ -193,10 +194,12 @@ class BetaalregelModel(_Model):
     volume: int
     eenheid: str
     bedrag: int = Field(description="in centen; een credit is negatief")
+    btw: int | None = Field(description="in centen: de btw die in bedrag zit; null als de regel er geen noemt")
 
 
 class Betaalregels(_Model):
-    """Een bladzijde van regels, in de volgorde waarin ze zijn gedeclareerd."""
+    """Een bladzijde van regels, in de volgorde waarin ze zijn gedeclareerd. Zij kan korter zijn dan gevraagd:
+    ``volgende`` zegt of er meer is."""
 
     regels: list[BetaalregelModel]
     volgende: str | None = None
@@ -214,11 +217,8 @@ class AansluitingModel(_Model):
     toegekend_in_retour: int | None = Field(
         description="het toegekende totaal zoals het in het antwoord staat; leeg als dat niet meer bewaard is"
     )
-    in_dit_voorstel: int
-    in_eerdere: int
-    verschil: int = Field(
-        description="toegekend in het antwoord, min wat hier en eerder betaald wordt; hoort 0 te zijn"
-    )
+    in_dit_voorstel: int = Field(description="een declaratie staat met al haar regels in een voorstel")
+    verschil: int = Field(description="toegekend in het antwoord, min wat hier betaald wordt; hoort 0 te zijn")
 
 
 class Aansluiting(_Model):

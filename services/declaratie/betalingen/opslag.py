@@ -10,14 +10,12 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Table,
     Uuid,
     and_,
     any_,
     cast,
     delete,
     func,
-    literal,
     or_,
     select,
     update,
@@ -33,7 +31,7 @@ from services.declaratie.betalingen.domain import (
     check_withdraw,
 )
 from services.declaratie.betalingen.maken import lock_betalingen
-from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, PRESTATIE
+from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE
 from shared.problems import BotsingError, NietGevondenError, VerbodenError
 from shared.security.partij import Beller
 
@@ -102,6 +100,7 @@ def voorstel_of(row: Row[Any]) -> Voorstel:
         aanbieder=row.aanbieder,
         status=row.status,
         bedrag=row.bedrag,
+        btw=row.btw,
         regels=row.regels,
         einddatum=row.einddatum,
         gemaakt_door=row.gemaakt_door,
@@ -122,9 +121,10 @@ async def release(
 
 
 async def withdraw(conn: AsyncConnection, beller: Beller, voorstel_id: UUID, nu: datetime) -> None:
-    """Withdraws a concept: its lines are open again."""
+    """Withdraws a concept: its declarations are open again."""
     check_withdraw(await _hold(conn, beller, voorstel_id))
-    await conn.execute(delete(BETALING.regel).where(BETALING.regel.c.voorstel_id == voorstel_id))
+    placed = BETALING.declaratie
+    await conn.execute(delete(placed).where(placed.c.voorstel_id == voorstel_id))
     await _decide(conn, voorstel_id, beller, nu, status=INGETROKKEN)
 
 
@@ -141,45 +141,10 @@ async def _decide(conn: AsyncConnection, voorstel_id: UUID, beller: Beller, nu: 
     await conn.execute(update(table).where(table.c.id == voorstel_id).values(values))
 
 
-def select_regels(voorstel_id: UUID) -> Select[Any]:
-    """The lines of a proposal with their declaration, in the order in which they were declared."""
-    rule, line, declaratie = BETALING.regel, PRESTATIE, DECLARATIE
-    return (
-        select(
-            rule.c.prestatie_id,
-            rule.c.bericht_id,
-            declaratie.c.nummer.label("declaratie_nummer"),
-            *(line.c[name] for name in _LINE),
-            rule.c.bedrag,
-        )
-        .join(line, line.c.id == rule.c.prestatie_id)
-        .join(declaratie, declaratie.c.bericht_id == rule.c.bericht_id)
-        .where(rule.c.voorstel_id == voorstel_id)
-        .order_by(rule.c.prestatie_id)
-    )
-
-
-_LINE = (
-    "referentie", "vorige_referentie", "toewijzing_nummer", "categorie", "code", "begindatum", "einddatum", "volume",
-    "eenheid",
-)  # fmt: skip
-
-
 def select_aansluiting(row: Row[Any]) -> Select[Any]:
-    """Per declaration of a proposal: what it granted, the answer to it, and what of it is paid here and earlier."""
-    table, rule, declaratie = BETALING.voorstel, BETALING.regel, DECLARATIE
+    """Per declaration of a proposal: what it granted, the answer to it, and what of it is paid."""
+    placed, declaratie = BETALING.declaratie, DECLARATIE
     answer = EXCHANGE.bericht.alias("antwoord")
-    paid = (
-        select(
-            rule.c.bericht_id,
-            func.sum(rule.c.bedrag).filter(rule.c.voorstel_id == row.id).label("hier"),
-            func.sum(rule.c.bedrag).filter(rule.c.voorstel_id != row.id).label("eerder"),
-        )
-        .join(table, table.c.id == rule.c.voorstel_id)
-        .where(rule.c.bericht_id.in_(_declarations(rule, row.id)), table.c.volgnummer <= literal(row.volgnummer))
-        .group_by(rule.c.bericht_id)
-        .subquery("betaald")
-    )
     return (
         select(
             declaratie.c.id,
@@ -190,28 +155,21 @@ def select_aansluiting(row: Row[Any]) -> Select[Any]:
             answer.c.id.label("retour_id"),
             answer.c.bericht.label("retour"),
             answer.c.grootte,
-            func.coalesce(paid.c.hier, 0).label("hier"),
-            func.coalesce(paid.c.eerder, 0).label("eerder"),
+            placed.c.bedrag.label("hier"),
         )
-        .join(paid, paid.c.bericht_id == declaratie.c.bericht_id)
+        .join(placed, placed.c.bericht_id == declaratie.c.bericht_id)
         .outerjoin(answer, answer.c.heen_id == declaratie.c.bericht_id)
+        .where(placed.c.voorstel_id == row.id)
         .order_by(declaratie.c.id)
     )
 
 
 def _disagreeing(voorstel_id: UUID) -> Any:
-    """The declarations of a proposal of which the lines in all proposals do not make up what was granted."""
-    rule, declaratie = BETALING.regel, DECLARATIE
+    """The declarations of a proposal whose lines do not make up what was granted."""
+    placed, declaratie = BETALING.declaratie, DECLARATIE
     return (
         select(declaratie.c.id)
-        .join(rule, rule.c.bericht_id == declaratie.c.bericht_id)
-        .where(declaratie.c.bericht_id.in_(_declarations(rule, voorstel_id)))
-        .group_by(declaratie.c.id, declaratie.c.toegekend)
-        .having(func.sum(rule.c.bedrag) != declaratie.c.toegekend)
+        .join(placed, placed.c.bericht_id == declaratie.c.bericht_id)
+        .where(placed.c.voorstel_id == voorstel_id, placed.c.bedrag != declaratie.c.toegekend)
         .subquery("verschil")
     )
-
-
-def _declarations(rule: Table, voorstel_id: UUID) -> Select[Any]:
-    other = rule.alias("van_voorstel")
-    return select(other.c.bericht_id).where(other.c.voorstel_id == voorstel_id).distinct()

@@ -16,23 +16,24 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 
 
 @dataclass(frozen=True)
 class BetaalTabellen:
-    """Accounts, proposals and their lines."""
+    """Accounts, proposals and their declarations, and the files that go to the bank."""
 
     rekening: Table
     voorstel: Table
-    regel: Table
+    declaratie: Table
     bestand: Table
     geplaatst: Table
 
 
 def betaal_tabellen(metadata: MetaData) -> BetaalTabellen:
     """Adds the tables to the service's metadata. The rights on them are the migration's: nothing decided changes."""
-    return BetaalTabellen(_rekening(metadata), _voorstel(metadata), _regel(metadata), *_bestanden(metadata))
+    return BetaalTabellen(_rekening(metadata), _voorstel(metadata), _declaratie(metadata), *_bestanden(metadata))
 
 
 def _rekening(metadata: MetaData) -> Table:
@@ -76,6 +77,7 @@ def _voorstel(metadata: MetaData) -> Table:
         Column("beslist", DateTime(timezone=True), nullable=True),
         Column("beslist_door", Text, nullable=True),
         Column("uitvoerdatum", Date, nullable=True),
+        Column("btw", BigInteger, nullable=False, server_default=text("0")),
         CheckConstraint("bedrag > 0", name="betaalvoorstel_positief"),
         CheckConstraint("(status = 'concept') = (beslist_door is null)", name="betaalvoorstel_beslist"),
         CheckConstraint(
@@ -88,17 +90,18 @@ def _voorstel(metadata: MetaData) -> Table:
     )
 
 
-def _regel(metadata: MetaData) -> Table:
-    """Which granted line is in which proposal, for how many cents (credit negative). The key makes that once."""
+def _declaratie(metadata: MetaData) -> Table:
+    """Which declaration is in which proposal, with all its granted lines: how many, their cents and the VAT in those,
+    credits taken off. The key makes that once."""
     return Table(
-        "betaalregel",
+        "betaaldeclaratie",
         metadata,
-        Column("prestatie_id", BigInteger, ForeignKey("prestatie.id"), primary_key=True),
+        Column("bericht_id", Uuid, ForeignKey("declaratie.bericht_id"), primary_key=True),
         Column("voorstel_id", Uuid, ForeignKey("betaalvoorstel.id"), nullable=False),
-        Column("bericht_id", Uuid, nullable=False),
+        Column("regels", BigInteger, nullable=False),
         Column("bedrag", BigInteger, nullable=False),
-        Index("betaalregel_voorstel", "voorstel_id", "prestatie_id"),
-        Index("betaalregel_bericht", "bericht_id"),
+        Column("btw", BigInteger, nullable=False),
+        Index("betaaldeclaratie_voorstel", "voorstel_id"),
     )
 
 

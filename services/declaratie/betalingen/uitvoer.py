@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.declaratie.betalingen.domain import Voorstel
-from services.declaratie.betalingen.opslag import select_regels
+from services.declaratie.betalingen.regels import select_declaraties, select_regels
 from shared.exchange.aanvaarden import CSV, XML
 from shared.exchange.csv_uit import csv_response
 from shared.problems import BotsingError
@@ -28,9 +28,9 @@ Values = tuple[Any, ...]
 
 KOLOMMEN = (
     "declaratieNummer", "referentie", "vorigeReferentie", "toewijzingNummer", "categorie", "code", "begindatum",
-    "einddatum", "volume", "eenheid", "bedrag",
+    "einddatum", "volume", "eenheid", "btw", "bedrag",
 )  # fmt: skip
-"""``bedrag`` in cents, credit negative, as everywhere in the API."""
+"""``bedrag`` and the ``btw`` in it in cents, credit negative, as everywhere in the API."""
 
 
 VOOR_ALLE = ("aanbieder", "betaling")
@@ -62,9 +62,11 @@ def check_rows(regels: int) -> None:
 
 
 async def _pages(engine: AsyncEngine, voorstel: Voorstel) -> AsyncIterator[Sequence[Values]]:
-    async with engine.connect() as conn, conn.stream(select_regels(voorstel.id)) as found:
-        async for rows in found.partitions(ROWS):
-            yield [_values(row) for row in rows]
+    async with engine.connect() as conn:
+        for declaratie in (await conn.execute(select_declaraties(voorstel.id))).all():
+            async with conn.stream(select_regels([declaratie.id])) as found:
+                async for rows in found.partitions(ROWS):
+                    yield [_values(row) for row in rows]
 
 
 async def _all_pages(engine: AsyncEngine, voorstellen: Sequence[Voorstel]) -> AsyncIterator[Sequence[Values]]:
@@ -77,7 +79,7 @@ def _values(row: Row[Any]) -> Values:
     """In the order of ``KOLOMMEN``."""
     return (
         row.declaratie_nummer, row.referentie, row.vorige_referentie, row.toewijzing_nummer, row.categorie, row.code,
-        row.begindatum, row.einddatum, row.volume, row.eenheid, row.bedrag,
+        row.begindatum, row.einddatum, row.volume, row.eenheid, row.btw, row.bedrag,
     )  # fmt: skip
 
 
@@ -137,6 +139,7 @@ def _summary(voorstel: Voorstel) -> Sequence[tuple[str, Any]]:
         ("regels", voorstel.regels),
         ("bedrag", voorstel.bedrag),
         ("bedragEuro", _euro(voorstel.bedrag)),
+        ("btwEuro", _euro(voorstel.btw)),
     )
 
 

@@ -92,8 +92,8 @@ async def get_aansluiting(
     cursor: Cursor = None,
     limiet: Annotated[int, Query(ge=1, le=MAX_AANSLUITING)] = 50,
 ) -> Aansluiting:
-    """Per declaratie: wat het verzonden antwoord (WMO304 of WMO325) toekende, en wat daarvan hier en in eerdere
-    voorstellen wordt betaald. Het toegekende totaal wordt uit het antwoord zelf gelezen."""
+    """Per declaratie: wat het verzonden antwoord (WMO304 of WMO325) toekende, en wat hier wordt betaald. Het toegekende
+    totaal wordt uit het antwoord zelf gelezen."""
     after = cursor_number(cursor)
     async with huis.engine.begin() as conn:
         voorstel = await opslag.read_row(conn, beller, voorstel_id)
@@ -114,7 +114,6 @@ async def get_aansluiting(
 
 
 def _aansluiting(row: Row[Any], told: int | None) -> AansluitingModel:
-    hier, eerder = int(row.hier), int(row.eerder)
     return AansluitingModel(
         bericht_id=row.bericht_id,
         bericht=row.soort,
@@ -123,9 +122,8 @@ def _aansluiting(row: Row[Any], told: int | None) -> AansluitingModel:
         retour=row.retour,
         toegekend=row.toegekend,
         toegekend_in_retour=told,
-        in_dit_voorstel=hier,
-        in_eerdere=eerder,
-        verschil=(row.toegekend if told is None else told) - hier - eerder,
+        in_dit_voorstel=row.hier,
+        verschil=(row.toegekend if told is None else told) - row.hier,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knooppunt.roles import owner_of
 from services.declaratie.betalingen.maken import lock_betalingen
-from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE
+from services.declaratie.tables import BETALING, DECLARATIE, EXCHANGE, PRESTATIE
 from shared.db import make_engine
 from shared.exchange.huis import Huis
 from shared.settings import Settings
@@ -140,12 +140,13 @@ async def test_of_two_who_decide_at_once_one_does(maker: Mens, ander: Mens, conc
 
 async def tampering(conn: AsyncConnection, released: Json, concept: Json) -> dict[str, Any]:
     """Everything that would change a released proposal, or take a short cut to one."""
-    table, rule, rekening = BETALING.voorstel, BETALING.regel, BETALING.rekening
-    line = (await conn.execute(select(rule).where(rule.c.voorstel_id == released["id"]).limit(1))).one()
-    free = (await conn.execute(select(rule).where(rule.c.voorstel_id == concept["id"]).limit(1))).one()
+    table, placed, rekening = BETALING.voorstel, BETALING.declaratie, BETALING.rekening
+    own = (await conn.execute(select(placed).where(placed.c.voorstel_id == released["id"]).limit(1))).one()
+    free = (await conn.execute(select(placed).where(placed.c.voorstel_id == concept["id"]).limit(1))).one()
     await conn.commit()
-    one, of_one = update(table).where(table.c.id == released["id"]), rule.c.prestatie_id == line.prestatie_id
-    other, of_other = update(table).where(table.c.id == concept["id"]), rule.c.prestatie_id == free.prestatie_id
+    one, of_one = update(table).where(table.c.id == released["id"]), placed.c.bericht_id == own.bericht_id
+    other, of_other = update(table).where(table.c.id == concept["id"]), placed.c.bericht_id == free.bericht_id
+    line = PRESTATIE.c.bericht_id == own.bericht_id
     decided = {"beslist": func.now(), "uitvoerdatum": func.current_date()}
     return {
         "amount": one.values(bedrag=1),
@@ -154,9 +155,11 @@ async def tampering(conn: AsyncConnection, released: Json, concept: Json) -> dic
         "withdrawal": one.values(status="ingetrokken"),
         "day": one.values(uitvoerdatum=func.current_date()),
         "proposal gone": delete(table).where(table.c.id == released["id"]),
-        "line gone": delete(rule).where(of_one),
-        "line changed": update(rule).where(of_one).values(bedrag=1),
-        "line moved in": update(rule).where(of_other).values(voorstel_id=released["id"]),
+        "declaration gone": delete(placed).where(of_one),
+        "declaration changed": update(placed).where(of_one).values(bedrag=1),
+        "declaration moved in": update(placed).where(of_other).values(voorstel_id=released["id"]),
+        "line gone": delete(PRESTATIE).where(line),
+        "line changed": update(PRESTATIE).where(line).values(bedrag=1),
         "account changed": update(rekening).where(rekening.c.gemeente == released["gemeente"]).values(iban="X"),
         "accounts gone": delete(rekening).where(rekening.c.gemeente == released["gemeente"]),
         "amount of a concept": other.values(bedrag=1),
@@ -181,27 +184,29 @@ async def test_a_released_proposal_is_immutable_in_the_database(
             await conn.rollback()
         assert refusals == {
             "amount": DENIED, "account": DENIED, "status": DECIDED, "withdrawal": DECIDED, "day": DECIDED,
-            "proposal gone": DENIED, "line gone": OF_DECIDED, "line changed": DENIED, "line moved in": DENIED,
+            "proposal gone": DENIED, "declaration gone": OF_DECIDED, "declaration changed": DENIED,
+            "declaration moved in": DENIED, "line gone": OF_DECIDED, "line changed": OF_DECIDED,
             "account changed": DENIED, "accounts gone": DENIED, "amount of a concept": DENIED,
             "maker of a concept": DENIED, "one pair of eyes": FOUR_EYES,
         }  # fmt: skip
-        line = (await conn.execute(select(BETALING.regel).where(BETALING.regel.c.voorstel_id == concept["id"]))).one()
-        await conn.execute(delete(BETALING.regel).where(BETALING.regel.c.prestatie_id == line.prestatie_id))
+        placed = BETALING.declaratie
+        free = (await conn.execute(select(placed).where(placed.c.voorstel_id == concept["id"]))).one()
+        await conn.execute(delete(placed).where(placed.c.bericht_id == free.bericht_id))
         with pytest.raises(IntegrityError, match=OF_DECIDED):
-            await conn.execute(insert(BETALING.regel).values(line._asdict() | {"voorstel_id": released["id"]}))
+            await conn.execute(insert(placed).values(free._asdict() | {"voorstel_id": released["id"]}))
 
     assert await maker.get(f"/{released['id']}") == released
 
 
 async def test_nor_does_the_owner_of_the_tables_change_it(migrated: Settings, released: Json) -> None:
     """Triggers hold for everyone; only a migration could take them away."""
-    table, rule = BETALING.voorstel, BETALING.regel
+    table, placed = BETALING.voorstel, BETALING.declaratie
     assert migrated.database_url_beheer
     engine = make_engine(migrated.database_url_beheer, 1)
     statements = (
         update(table).where(table.c.id == released["id"]).values(bedrag=1),
         delete(table).where(table.c.id == released["id"]),
-        delete(rule).where(rule.c.voorstel_id == released["id"]),
+        delete(placed).where(placed.c.voorstel_id == released["id"]),
     )
     async with engine.connect() as conn:
         for statement in statements:

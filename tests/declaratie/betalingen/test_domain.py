@@ -31,6 +31,7 @@ def a_voorstel(**deviations: Any) -> Voorstel:
         aanbieder="98765432",
         status="concept",
         bedrag=40300,
+        btw=0,
         regels=1,
         einddatum=date(2026, 3, 31),
         gemaakt_door="maker",

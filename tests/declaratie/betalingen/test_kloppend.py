@@ -10,6 +10,7 @@ from shared.exchange.huis import Huis
 from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.codec import Inhoud
 from tests.declaratie.betalingen.boek import APRIL, MAART, Declarant, Mens, saldo
+from tests.declaratie.betalingen.test_inzien import all_pages
 
 CENTS = st.integers(1, 99_999)
 STEP = st.one_of(
@@ -59,7 +60,8 @@ class Loop:
             assert (await self.ander.decide(self.released[-1], "vrijgave")).status_code == 200
 
     async def lines_of(self, voorstel: Any) -> list[Any]:
-        return list((await self.maker.get(f"/{voorstel['id']}/regels", limiet=500))["regels"])
+        """In pages that end within a declaration and between two."""
+        return await all_pages(self.maker, f"/{voorstel['id']}/regels", "regels")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

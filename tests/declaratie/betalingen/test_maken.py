@@ -162,17 +162,19 @@ async def test_a_claim_that_comes_meanwhile_is_whole_or_not_in_it(maker: Mens, d
     assert sum(one["bedrag"] for one in (*during, *after)) == 6 * 111
 
 
-async def test_the_database_refuses_a_line_in_two_proposals(maker: Mens, huis: Huis, declarant32: Declarant) -> None:
+async def test_the_database_refuses_a_declaration_in_two_proposals(
+    maker: Mens, huis: Huis, declarant32: Declarant
+) -> None:
     await declarant32.declare(declarant32.regel(100))
     [first] = (await maker.make())["betalingen"]
     await declarant32.declare(declarant32.regel(100))
     [second] = (await maker.make())["betalingen"]
-    rule = BETALING.regel
+    placed = BETALING.declaratie
 
     async with huis.engine.connect() as conn:
-        row = (await conn.execute(select(rule).where(rule.c.voorstel_id == first["id"]))).one()
+        row = (await conn.execute(select(placed).where(placed.c.voorstel_id == first["id"]))).one()
         with pytest.raises(IntegrityError):
-            await conn.execute(insert(rule).values(row._asdict() | {"voorstel_id": second["id"]}))
+            await conn.execute(insert(placed).values(row._asdict() | {"voorstel_id": second["id"]}))
 
 
 async def test_no_more_statements_for_more_lines(maker: Mens, huis: Huis, gemeente: str) -> None:

@@ -29,6 +29,7 @@ def regel(**deviations: Any) -> Regel:
         "toewijzing_nummer": 520301, "categorie": "01", "code": "01A04", "begindatum": begin, "einddatum": eind,
         "volume": 13, "eenheid": "04", "tarief": 3100, "bedrag": 40300, "credit": False,
         "toegekend": not codes or "gekort" in deviations, "dubbel": False, "retourcodes": codes, "gekort": 0,
+        "btw": None,
     }  # fmt: skip
     return right | deviations
 

@@ -18,16 +18,16 @@ from tests.declaratie.zoeken.test_zoeken import APRIL, HALF_MAART
 KEY = ("gemeente", "aanbieder", "categorie", "code", "begindatum", "einddatum", "credit", "toegekend", "retourcodes")
 JANUARI_CAK = (date(2024, 12, 30), date(2025, 1, 26))
 NIETS = {"regels": 0, "ingediend": 0, "regelsToegekend": 0, "toegekend": 0, "regelsAfgekeurd": 0, "afgekeurd": 0,
-         "regelsDeels": 0}  # fmt: skip
+         "regelsDeels": 0, "ingediendBtw": 0, "toegekendBtw": 0}  # fmt: skip
 
 
 def lines() -> list[Regel]:
     """Every odd kind of line, with volumes and amounts of their own."""
     made = [
         regel(),
-        regel(code="02A03", categorie="02", bedrag=5),
-        regel(credit=True, bedrag=300),
-        regel(codes=["9321"], bedrag=11),
+        regel(code="02A03", categorie="02", bedrag=5, btw=1),
+        regel(credit=True, bedrag=300, btw=-52),
+        regel(codes=["9321"], bedrag=11, btw=2),
         regel(codes=["9321", "0611"], bedrag=70_000),
         regel(codes=["0611"], credit=True, bedrag=1000),
         regel(periode=HALF_MAART, bedrag=2),
@@ -47,6 +47,7 @@ def totals(found: list[Regel]) -> dict[str, int]:
         "regelsToegekend": len(some), "toegekend": sum(map(granted, found)),
         "regelsAfgekeurd": len(found) - len(some), "afgekeurd": sum(saldo(one) - granted(one) for one in found),
         "regelsDeels": sum(1 for one in some if one["gekort"]),
+        "ingediendBtw": sum(one["btw"] or 0 for one in found), "toegekendBtw": sum(one["btw"] or 0 for one in some),
     }  # fmt: skip
 
 
@@ -172,18 +173,18 @@ async def test_a_group_that_there_is_not_is_refused(client: httpx.AsyncClient) -
 async def check_counts(engine: AsyncEngine, opslag: Opslag) -> None:
     """What was counted is what the lines of the test add up to, and so are the running totals."""
     keys = [TELLING.c.declaratie_id, *(TELLING.c[name] for name in KEY)]
-    sums = [func.sum(TELLING.c.regels), func.sum(TELLING.c.bedrag), func.sum(TELLING.c.gekort)]
+    sums = [func.sum(TELLING.c[name]) for name in ("regels", "bedrag", "gekort", "btw")]
     counted = select(*keys, *sums).where(TELLING.c.aanbieder == opslag.aanbieder).group_by(*keys).having(sums[0] != 0)
     keys = [DECLARATIE.c.id, *(PRESTATIE.c[name] for name in KEY)]
     by_line = (
-        select(*keys, func.count(), func.sum(PRESTATIE.c.bedrag), func.sum(PRESTATIE.c.gekort))
+        select(*keys, func.count(), *(func.sum(PRESTATIE.c[name]) for name in ("bedrag", "gekort", "btw")))
         .join(DECLARATIE, DECLARATIE.c.bericht_id == PRESTATIE.c.bericht_id)
         .where(PRESTATIE.c.aanbieder == opslag.aanbieder)
         .group_by(*keys)
     )
     async with engine.connect() as conn:
         found, expected = [
-            sorted((str(row[:-3]), *map(int, row[-3:])) for row in await conn.execute(statement))
+            sorted((str(row[:-4]), *(int(one or 0) for one in row[-4:])) for row in await conn.execute(statement))
             for statement in (counted, by_line)
         ]
         totals_kept = await kept(conn, opslag.aanbieder)
@@ -210,7 +211,8 @@ async def test_a_line_that_gets_another_verdict_is_counted_anew(
         await conn.execute(delete(PRESTATIE).where(own, PRESTATIE.c.begindatum == APRIL[0]))
 
     await check_counts(engine, opslag)
-    assert (await figures(client, productCode="02A03"))["totaal"]["regelsToegekend"] == 0
+    totaal = (await figures(client, productCode="02A03"))["totaal"]
+    assert (totaal["regelsToegekend"], totaal["ingediendBtw"], totaal["toegekendBtw"]) == (0, 2, 0)
     assert [one["retourcodes"] for one in (await client.get("/prestaties?productCode=02A03")).json()["prestaties"]] == [
         ["9999"], ["9999"],
     ]  # fmt: skip

@@ -87,7 +87,7 @@ async def test_lines_are_found_by_what_they_are(
 
 
 async def test_a_line_tells_what_it_is_and_where_it_stands(client: httpx.AsyncClient, opslag: Opslag) -> None:
-    line = regel(codes=["9321"], credit=True, vorige_referentie="R0")
+    line = regel(codes=["9321"], credit=True, vorige_referentie="R0", btw=-6994)
     bericht_id = await opslag.declare(line)
 
     [told] = await found(client)
@@ -97,7 +97,7 @@ async def test_a_line_tells_what_it_is_and_where_it_stands(client: httpx.AsyncCl
         "aanbieder": opslag.aanbieder, "referentie": line["referentie"], "vorigeReferentie": "R0",
         "toewijzingNummer": 520301, "categorie": "01", "code": "01A04", "begindatum": "2025-03-01",
         "einddatum": "2025-03-31", "volume": 13, "eenheid": "04", "tarief": 3100, "bedrag": 40300, "debetCredit": "C",
-        "toegekend": False, "toegekendBedrag": 0, "retourcodes": ["9321"],
+        "toegekend": False, "toegekendBedrag": 0, "retourcodes": ["9321"], "btw": -6994,
     }  # fmt: skip
 
 
