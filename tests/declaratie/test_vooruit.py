@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -72,8 +73,8 @@ def a_line(release: Release, number: int, cents: int = 40300, **deviations: Any)
     return a_regel(release, cents, **{"referentie": f"V{number}", "ToewijzingNummer": FIRST + number, **deviations})
 
 
-async def read(conn: AsyncConnection, inhoud: Inhoud, release: Release) -> tuple[Heen, Any]:
-    heen = a_heen(inhoud, soort(NAAM[release], release))
+async def read(conn: AsyncConnection, inhoud: Inhoud, release: Release, naam: str | None = None) -> tuple[Heen, Any]:
+    heen = a_heen(inhoud, soort(naam or NAAM[release], release))
     await claim(conn, EXCHANGE, heen.kop, str(inhoud).encode(), heen.id)
     return heen, DIENST.read(heen, KLUIS)
 
@@ -93,8 +94,9 @@ async def written(conn: AsyncConnection, heen: Heen) -> list[list[Row]]:
     """All that the database has of it."""
     of_declaratie = [column for column in DECLARATIE.c if column.name not in ("id", "verwerkt")]
     of_regel = [column for column in PRESTATIE.c if column.name != "id"]
-    sums = [TELLING.c[name] for name in ("regels", "bedrag", "gekort")]
-    kinds = [column for column in TELLING.c if column.name not in ("declaratie_id", "regels", "bedrag", "gekort")]
+    summed = ("regels", "bedrag", "gekort", "btw")
+    sums = [TELLING.c[name] for name in summed]
+    kinds = [column for column in TELLING.c if column.name not in ("declaratie_id", *summed)]
     own = select(DECLARATIE.c.id).where(DECLARATIE.c.bericht_id == heen.id).scalar_subquery()
     statements = (
         select(*of_declaratie).where(DECLARATIE.c.bericht_id == heen.id),
@@ -165,6 +167,25 @@ async def test_it_comes_to_the_same_as_judging_first_and_writing_then(
     assert await written(conn, heen) == first
 
 
+async def test_an_invoice_keeps_the_vat_of_lines_that_are_granted(conn: AsyncConnection) -> None:
+    lines = list(some_lines("2.4", 0))
+    vat: dict[str, int] = {}
+    for line in chain(*lines):
+        btw = vat[line["ProductReferentie"]["ReferentieNummer"]] = len(vat)
+        line["BtwVrijstelling"] = "2"
+        line["IngediendeBedragPrestatie"]["BtwBedrag"] = {"Bedrag": btw, "DebetCredit": "D"}
+    inhoud = a_declaratie_bericht("2.4", *lines, nummer="VF")
+    inhoud["Header"]["BerichtCode"] = "448"
+    heen, lezing = await read(conn, inhoud, "2.4", "WMO303F")
+
+    oordeel, _, _ = await write_ahead(conn, heen, lezing)
+
+    _, regels, telling, _ = await written(conn, heen)
+    assert oordeel.meldingen == []
+    assert {row.referentie: row.btw for row in regels} == vat
+    assert sum(row[-1] for row in telling) == sum(vat.values())
+
+
 @pytest.mark.parametrize("at_fault", range(len(CLIENTEN)))
 async def test_what_rests_on_foreign_facts_is_not_recorded(conn: AsyncConnection, at_fault: int) -> None:
     lines = list(some_lines("3.2", 0))
@@ -179,6 +200,55 @@ async def test_what_rests_on_foreign_facts_is_not_recorded(conn: AsyncConnection
     assert oordeel == expected
     await back_to_mark(conn)
     assert await written(conn, heen) == [[], [], [], []]
+
+
+STAGES = {"copy": (vooruit, "copy_rows"), "judging": (vooruit.Werk, "part"), "verdict": (vooruit.Werk, "end"),
+          "telling": (vooruit.Werk, "tell")}  # fmt: skip
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    ("stage", "time"),
+    [*(("copy", time) for time in (1, 2, 3)), ("judging", 1), ("judging", 3), ("verdict", 1), ("telling", 1)],
+)
+async def test_what_fails_half_way_leaves_nothing_and_the_retry_succeeds(
+    conn: AsyncConnection, release: Release, stage: str, time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each stage: the database while a part is written, ourselves while the next is judged or all is concluded."""
+    name = {"identificatie": "VX"} if release == "3.2" else {}
+    inhoud = a_declaratie_bericht(release, *some_lines(release, 0), nummer="VX", **name)
+    heen, lezing = await read(conn, inhoud, release)
+    before, others = await written(conn, heen), asyncio.all_tasks()
+    await mark(conn)
+    holder, naam = STAGES[stage]
+    real, passed = getattr(holder, naam), count(1)
+
+    def failing(*arguments: Any) -> Any:
+        if next(passed) == time:
+            raise OSError(stage)
+        return real(*arguments)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(holder, naam, failing)
+        with pytest.raises(OSError, match=stage):
+            await write_ahead(conn, heen, lezing)
+    assert next(passed) > time
+    await until_alone(others)
+    await back_to_mark(conn)
+    assert await written(conn, heen) == before
+
+    oordeel, events, _ = await write_ahead(conn, heen, lezing)
+
+    [[declaratie], regels, _, _] = await written(conn, heen)
+    assert (oordeel.meldingen, bool(events), len(regels)) == ([], True, EACH * len(CLIENTEN))
+    assert declaratie.toegekend == declaratie.ingediend == sum(row.bedrag for row in regels)
+
+
+async def until_alone(others: set[asyncio.Task[Any]]) -> None:
+    """Nothing that was begun for a declaration is left behind when it failed."""
+    async with asyncio.timeout(5):
+        while left := asyncio.all_tasks() - others:
+            await asyncio.wait(left)
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4])

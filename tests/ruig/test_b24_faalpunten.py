@@ -177,7 +177,8 @@ async def run(los: LosseStapel, boek: Grootboek, make: MakeKring, acties: Sequen
     async def one(baan: Baan) -> None:
         for turn in range(keer):
             for actie in acties:
-                baan.kring = make("3.2" if turn % 2 or baan.service == "declaratie" else "2.4")
+                # In both releases when there is more than one turn.
+                baan.kring = make("3.2" if bool(turn % 2) != (baan.service == "declaratie") else "2.4")
                 await BANEN[baan.service](baan, actie)
 
     async with asyncio.TaskGroup() as group:
