@@ -5,7 +5,9 @@ from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import ColumnElement, Select, or_, select
+from pydantic.alias_generators import to_camel
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.tables import VERZAMEL
 from services.declaratie.verzamelfactuur.modellen import (
@@ -18,11 +20,20 @@ from services.declaratie.verzamelfactuur.modellen import (
     VerzamelregelModel,
     VerzamelVraag,
 )
-from services.declaratie.verzamelfactuur.verwacht import Kalender, select_expected, sum_expected, year_as
+from services.declaratie.verzamelfactuur.verwacht import (
+    BEGIN,
+    Gevraagd,
+    Kalender,
+    Plaats,
+    read_expected,
+    sum_expected,
+    year_as,
+)
 from services.declaratie.zoeken import mine
+from services.declaratie.zoeken_api import CSV_PAGE, Bladzijde, all_pages
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
-from shared.exchange.csv_uit import CSV_DOCS, csv_file, wants_csv
+from shared.exchange.csv_uit import CSV_DOCS, csv_file, csv_response, wants_csv
 from shared.exchange.spoor import Over
 from shared.problems import NietGevondenError, VerzoekError
 from shared.security.partij import Beller
@@ -74,25 +85,34 @@ async def get_verwacht(
     if vraag.aanbieder is None and beller.codes("gemeente"):
         raise VerzoekError("Noem de aanbieder")
     year = year_as(vraag.kalender, vraag.jaar)
-    parties = {"gemeente": vraag.gemeente, "aanbieder": vraag.aanbieder}
-    statement = select_expected(beller, year, **parties)
-    after, size = cursor_number(vraag.cursor) or 0, vraag.limiet
+    gevraagd = Gevraagd(year, vraag.gemeente, vraag.aanbieder)
+    begin = BEGIN if vraag.cursor is None else Plaats.parse(vraag.cursor)
     as_csv = wants_csv(request)
+    size = CSV_PAGE if as_csv else vraag.limiet
+
+    async def read(conn: AsyncConnection, begin: Plaats | None) -> Bladzijde[Plaats]:
+        return await read_expected(conn, beller, gevraagd, begin or BEGIN, size)
+
     async with huis.engine.begin() as conn:
-        rows = [] if as_csv else (await conn.execute(statement.offset(after).limit(size + 1))).all()
-        totaal = 0 if as_csv else await conn.scalar(sum_expected(beller, year, **parties))
+        rows, after = await read(conn, begin)
+        totaal = 0 if as_csv else await conn.scalar(sum_expected(beller, gevraagd))
         await register.note(
             conn, huis.tables, beller, "opgevraagd", f"verwachte verzamelfactuur {vraag.jaar}", over=_over(vraag)
         )
     if as_csv:
-        return await csv_file(huis.engine, "verzamelfactuur", tuple(VerwachteRegelModel.model_fields), statement)
+        pages = all_pages(huis, (rows, after), read, _fields)
+        return csv_response("verzamelfactuur", [to_camel(one) for one in VerwachteRegelModel.model_fields], pages)
     return VerwachteFactuur(
         begindatum=year.begin,
         einddatum=year.eind,
         totaal=totaal,
-        regels=[VerwachteRegelModel.model_validate(row) for row in rows[:size]],
-        volgende=str(after + size) if len(rows) > size else None,
+        regels=[VerwachteRegelModel.model_validate(row) for row in rows],
+        volgende=None if after is None else str(after),
     )
+
+
+def _fields(row: Row[Any]) -> list[Any]:
+    return [getattr(row, name) for name in VerwachteRegelModel.model_fields]
 
 
 @router.get(

@@ -85,7 +85,8 @@ class VerwachteRegelModel(_Model):
 
 
 class VerwachteFactuur(_Model):
-    """Een bladzijde van wat een juiste verzamelfactuur bevat; ``totaal`` is dat van alle bladzijden."""
+    """Een bladzijde van wat een juiste verzamelfactuur bevat; ``totaal`` is dat van alle bladzijden. Zij kan korter
+    zijn dan gevraagd: ``volgende`` zegt of er meer is."""
 
     begindatum: date
     einddatum: date
@@ -106,7 +107,7 @@ class VerzamelVraag(Bladzijde):
 
 
 class VerwachtVraag(Bladzijde):
-    """Of which year, and whose. ``cursor`` counts lines: grants made meanwhile may shift them."""
+    """Of which year, and whose."""
 
     jaar: int = Field(ge=EERSTE_JAAR, le=LAATSTE_JAAR, description="het jaar dat wordt afgesloten", examples=[2020])
     kalender: Kalender = Field("kalenderjaar", description="kalenderjaar, of de dertien CAK-perioden van het jaar")
