@@ -15,7 +15,7 @@ from bench.meten import MB, forget_peak, percentile, resident, spread
 from bench.opstelling import Opstelling, opstelling
 from bench.starts import starts, toewijzingen
 from bench.uitkomst import Uitkomst
-from shared.iwmo.catalogus import Release
+from shared.iwmo.catalogus import RELEASES, Release
 from shared.iwmo.schemas import Schemas
 
 BERICHTEN = "/declaratie/v1/berichten"
@@ -126,11 +126,7 @@ class Proef:
         ]
         judged(await busy)
         done.set()
-        peak = resident("VmHWM", pid) - idle
-        yield Uitkomst(
-            f"peak memory of the service above idle, {lines:,} lines", f"{peak / MB:.0f} MB", f"≤ {MEMORY_MB} MB",
-            peak <= MEMORY_MB * MB, f"body {len(body) / MB:.1f} MB, idle {idle / MB:.0f} MB",
-        )  # fmt: skip
+        yield peak_memory(f"{lines:,} lines", resident("VmHWM", pid), idle, len(body))
         for what, task in zip(("1-line 323 at the same service", "305"), others, strict=True):
             waits = [one * 1000 for one in await task]
             p50, p99 = percentile(waits, 0.5), percentile(waits, 0.99)
@@ -140,6 +136,22 @@ class Proef:
             )  # fmt: skip
         for line in lines_open:
             await line.close()
+
+    async def refusals(self, release: Release, lines: int) -> Uitkomst:
+        """The memory of a fresh service while it takes a declaration of which a fifth is refused."""
+        large, small = await self.series(release, lines, dubbel_elke=10), await self.series("3.2", 1)
+        await self.hier.restart("declaratie")
+        first, line = [await self.hier.lijn("declaratie", one.aanbieder) for one in (small, large)]
+        judged(await first.post(BERICHTEN, small.bericht(0, self.schemas)))
+        body, pid = large.bericht(0, self.schemas), self.hier.pid("declaratie")
+        forget_peak(pid)
+        idle = resident("VmRSS", pid)
+        judged(await line.post(BERICHTEN, body), refused=True)
+        for one in (first, line):
+            await one.close()
+        return peak_memory(
+            f"{lines:,} lines ({release}, 20 % of them refused)", resident("VmHWM", pid), idle, len(body)
+        )
 
     async def small(self) -> AsyncIterator[Uitkomst]:
         """305s at 16 connections, each of a party of its own, against the bare endpoint."""
@@ -175,6 +187,15 @@ class Proef:
             "of the rate of a bare endpoint", f"{rate / most:.2f}", f"≥ {SMALL_PART}", rate / most >= SMALL_PART,
             f"{rate:,.0f}/s against {most:,.0f}/s",
         )  # fmt: skip
+
+
+def peak_memory(what: str, peak: int, idle: int, size: int) -> Uitkomst:
+    """The most memory that a service had, against what it had before; in bytes."""
+    above = peak - idle
+    return Uitkomst(
+        f"peak memory of the service above idle, {what}", f"{above / MB:.0f} MB", f"≤ {MEMORY_MB} MB",
+        above <= MEMORY_MB * MB, f"body {size / MB:.1f} MB, idle {idle / MB:.0f} MB",
+    )  # fmt: skip
 
 
 def judged(answer: Antwoord, *, refused: bool = False) -> Antwoord:
@@ -226,5 +247,7 @@ async def declaratie(sizes: Sequence[int] = FULL) -> AsyncIterator[Uitkomst]:
                 yield proef.growth(small, large)
         async for one in proef.beside(max(sizes)):
             yield one
+        for release in RELEASES:
+            yield await proef.refusals(release, max(sizes))
         async for one in proef.small():
             yield one

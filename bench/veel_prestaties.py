@@ -2,7 +2,8 @@
 
 One large aanbieder declares 100,000 lines every month at the large gemeente (two fifths of all lines); 250 others
 declare 300 lines a month each, one in three of them at that gemeente too. Ten products; one line in 33 refused, one in
-a hundred a credit, one in twenty over a broken month. Nothing is random: every run has the same lines.
+a hundred a credit, one in twenty over a broken month. What they declare of 2022 are WMO303Ds, the rest WMO323s; all of
+it is answered and nothing is paid. Nothing is random: every run has the same lines.
 """
 
 import asyncpg
@@ -15,10 +16,13 @@ KLEIN = 250
 """How many others there are."""
 REGELS_GROOT, REGELS_KLEIN = 100_000, 300
 MAANDEN = 48
+EINDE_24 = "2023-01-01"
+"""Before that day is declared in release 2.4."""
 
 PLAN = f"""
 create temporary table plan as
-select row_number() over (order by maand, aanbieder) as id, gen_random_uuid() as bericht_id, *
+select row_number() over (order by maand, aanbieder) as id, gen_random_uuid() as bericht_id,
+       maand < '{EINDE_24}' as oud, *
 from (
     select '{GEMEENTE}' as gemeente, '{GROOT}' as aanbieder, date '2022-01-01' + (n % {MAANDEN}) * interval '1 month'
            as maand, n as reeks, {REGELS_GROOT} as regels, 1000000 as eerste
@@ -33,8 +37,17 @@ from (
 BERICHTEN = """
 insert into declaratie.bericht (id, bericht, release, berichtcode, afzender, ontvanger, partij_van, partij_naar,
                                 identificatie, dagtekening, status, grootte, ontvangen, verwerkt)
-select bericht_id, 'WMO323', '3.2', '485', aanbieder, gemeente, 'agb:' || aanbieder, 'gemeente:' || gemeente,
+select bericht_id, case when oud then 'WMO303D' else 'WMO323' end, case when oud then '2.4' else '3.2' end,
+       case when oud then '416' else '484' end, aanbieder, gemeente, 'agb:' || aanbieder, 'gemeente:' || gemeente,
        'V' || id, maand::date, 'verwerkt', 0, maand, maand
+from plan order by id
+"""
+ANTWOORDEN = """
+insert into declaratie.bericht (id, bericht, release, berichtcode, afzender, ontvanger, partij_van, partij_naar,
+                                identificatie, dagtekening, heen_id, status, grootte, ontvangen, verwerkt)
+select gen_random_uuid(), case when oud then 'WMO304D' else 'WMO325' end, case when oud then '2.4' else '3.2' end,
+       case when oud then '417' else '485' end, gemeente, aanbieder, 'gemeente:' || gemeente, 'agb:' || aanbieder,
+       'A' || id, maand::date, bericht_id, 'verwerkt', 0, maand, maand
 from plan order by id
 """
 PRESTATIES = """
@@ -57,13 +70,14 @@ from plan cross join lateral generate_series(0, regels - 1) as n
 DECLARATIES = """
 insert into declaratie.declaratie (bericht_id, soort, release, gemeente, aanbieder, nummer, begindatum, einddatum,
                                    dagtekening, ingediend, toegekend, regels, regels_toegekend)
-select bericht_id, 'WMO323', '3.2', plan.gemeente, plan.aanbieder, 'D' || plan.id, maand::date,
+select bericht_id, case when oud then 'WMO303D' else 'WMO323' end, case when oud then '2.4' else '3.2' end,
+       plan.gemeente, plan.aanbieder, 'D' || plan.id, maand::date,
        (maand + interval '1 month - 1 day')::date, maand::date,
        sum(bedrag * case when credit then -1 else 1 end),
        coalesce(sum(bedrag * case when credit then -1 else 1 end) filter (where toegekend), 0),
        count(*), count(*) filter (where toegekend)
 from declaratie.prestatie join plan using (bericht_id)
-group by bericht_id, plan.id, plan.gemeente, plan.aanbieder, maand order by plan.id
+group by bericht_id, plan.id, plan.gemeente, plan.aanbieder, maand, oud order by plan.id
 """
 TELLINGEN = """
 insert into declaratie.telling (declaratie_id, gemeente, aanbieder, categorie, code, begindatum, einddatum, credit,
@@ -89,7 +103,7 @@ async def load(conn: asyncpg.Connection, lines: int) -> None:
     # No triggers, foreign keys among them: they would be most of the time.
     await conn.execute("set session_replication_role = replica; set work_mem = '256MB'")
     await conn.execute(PLAN.replace("$1::int", str(large)).replace("$2::int", str(small)))
-    for statement in (BERICHTEN, PRESTATIES, TOEWIJZINGEN, DECLARATIES, TELLINGEN, VERBRUIK):
+    for statement in (BERICHTEN, ANTWOORDEN, PRESTATIES, TOEWIJZINGEN, DECLARATIES, TELLINGEN, VERBRUIK):
         await conn.execute(statement, timeout=3600)
     await conn.execute("drop table plan; reset session_replication_role; reset work_mem")
     for table in ("bericht", "prestatie", "toewijzing", "declaratie", "telling", "verbruik"):

@@ -1,31 +1,29 @@
 """How long questions about five million judged lines take over HTTP, and what their figures cost a recording."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from statistics import median
 from time import perf_counter
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
 
-from bench.gegevens import GEMEENTE
+from bench.betalen import betalen
 from bench.meten import spread
 from bench.opstelling import opstelling
 from bench.uitkomst import Uitkomst
+from bench.veel_overig import load_overig
 from bench.veel_prestaties import GROOT, load
-from shared.security.partij import Partij
+from bench.vragen import Vraag, vragen
 
 PRESTATIES = 5_000_000
 ROUNDS = 5
 """Of each question, after one that is not counted."""
 MAX_MS = 1000
 SECONDS = 120.0
-KLEIN = "12000003"
-"""One of the many aanbieders, at the large gemeente."""
-CSV = {"Accept": "text/csv"}
+WAITING = f"select bericht_id from declaratie.handmatig_declaratie where aanbieder = '{GROOT}'"  # noqa: S608
+INVOICE = "select bericht_id from declaratie.verzamelfactuur"
 LARGE = f"select bericht_id from declaratie.declaratie where aanbieder = '{GROOT}' order by id desc limit 1"  # noqa: S608
 MAX_COUNTING = 1.3
 COLUMNS = (
@@ -33,70 +31,6 @@ COLUMNS = (
     "einddatum", "volume", "eenheid", "tarief", "bedrag", "credit", "toegekend", "dubbel", "retourcodes", "referentie",
 )  # fmt: skip
 LINES = f"select {', '.join(COLUMNS)} from declaratie.prestatie where bericht_id = $1"  # noqa: S608 - ours
-
-
-@dataclass(frozen=True)
-class Vraag:
-    """One question: by whom, where, and what; with ``body`` it is a POST."""
-
-    wat: str
-    partij: Partij
-    pad: str
-    params: dict[str, Any] = field(default_factory=dict)
-    body: dict[str, Any] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def vragen(bericht_id: str) -> list[Vraag]:
-    """What contract managers ask, the widest and the rarest first; the id is of a large declaration."""
-    gemeente, groot, klein = Partij.gemeente(GEMEENTE), Partij.aanbieder(GROOT), Partij.aanbieder(KLEIN)
-    kwartaal = {"van": "2024-01-01", "tot": "2024-03-31"}
-    alles = {"groep": ["maand", "aanbieder", "product", "retourcode"], **kwartaal}
-    maand = {"van": "2022-02-01", "tot": "2022-02-28"}
-    nergens = {"categorie": "15", "toegekend": False}
-    regels: list[tuple[str, Partij, dict[str, Any]]] = [
-        ("first page", gemeente, {}),
-        ("first page, the large aanbieder", groot, {}),
-        ("one aanbieder, one month, refused", gemeente, {"aanbieder": KLEIN, "van": "2023-03-01", "tot": "2023-03-31",
-                                                          "toegekend": False}),
-        ("one retourcode", gemeente, {"retourcode": "0611"}),
-        ("one product, credits, of the large aanbieder", groot, {"productCode": "01A01", "credit": True}),
-        ("a broken month of the first year", gemeente, {"van": "2022-01-01", "tot": "2022-01-01"}),
-        ("what there is none of", gemeente, nergens),
-        ("a toewijzing", groot, {"toewijzingNummer": 1_000_007}),
-        ("the most lines on a page", gemeente, {"limiet": 500, "toegekend": False}),
-    ]  # fmt: skip
-    cijfers: list[tuple[str, Partij, dict[str, Any]]] = [
-        ("total of everything", gemeente, {}),
-        ("per month", gemeente, {"groep": "maand"}),
-        ("per aanbieder and product", gemeente, {"groep": ["aanbieder", "product"]}),
-        ("per retourcode, refused", gemeente, {"groep": "retourcode", "toegekend": False}),
-        ("per month and gemeente, the large aanbieder", groot, {"groep": ["maand", "gemeente"]}),
-        (
-            "per month, aanbieder and retourcode, a quarter",
-            gemeente,
-            {"groep": ["maand", "aanbieder", "retourcode"], **kwartaal},
-        ),
-        ("of one toewijzing", gemeente, {"toewijzingNummer": 1_000_007}),
-    ]
-    return [
-        *(Vraag(f"lines: {wat}", partij, "/prestaties", params) for wat, partij, params in regels),
-        *(Vraag(f"figures: {wat}", partij, "/cijfers", params) for wat, partij, params in cijfers),
-        Vraag("figures: all four groups as CSV, a quarter", gemeente, "/cijfers", alles, headers=CSV),
-        Vraag("declarations: first page", gemeente, "/declaraties"),
-        Vraag("declarations: refused as a whole (none)", gemeente, "/declaraties", {"status": "afgekeurd"}),
-        Vraag("declarations: an aanbieder's, one month", klein, "/declaraties", maand),
-        Vraag("declarations: with one retourcode", gemeente, "/declaraties", {"retourcode": "0611"}),
-        Vraag("declarations: with a product, one month", klein, "/declaraties", {"productCode": "01A04", **maand}),
-        Vraag("declarations: with what there is none of", gemeente, "/declaraties", {"categorie": "15"}),
-        Vraag("declarations: by number", klein, "/declaraties", {"nummer": "D7"}),
-        Vraag("declarations: the last lines of a large one", groot, f"/declaraties/{bericht_id}/regels"),
-        Vraag("consumption: one toewijzing", groot, f"/verbruik/{1_000_007}"),
-        Vraag("consumption: a page", gemeente, "/verbruik/zoek", body={"limiet": 100}),
-        Vraag("consumption: a product of an aanbieder", gemeente, "/verbruik/zoek",
-              body={"aanbieder": KLEIN, "productCode": "01A04", "limiet": 100}),
-        Vraag("consumption: one client", gemeente, "/verbruik/zoek", body={"bsn": "999990019"}),
-    ]  # fmt: skip
 
 
 async def ask(client: httpx.AsyncClient, vraag: Vraag, token: str) -> float:
@@ -116,18 +50,26 @@ async def ask(client: httpx.AsyncClient, vraag: Vraag, token: str) -> float:
 
 
 async def zoeken(prestaties: int = PRESTATIES) -> AsyncIterator[Uitkomst]:
-    """Every question on so many lines."""
+    """Every question on so many lines, and what is paid of them."""
     async with opstelling() as hier:
         await load(hier.conn, prestaties)
-        large = await hier.conn.fetchval(LARGE)
+        await load_overig(hier.conn)
+        large, waiting, invoice = [await hier.conn.fetchval(one) for one in (LARGE, WAITING, INVOICE)]
         port = hier.stapel.state["poorten"]["declaratie"]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=SECONDS) as client:
-            for vraag in vragen(str(large)):
+            for vraag in vragen(str(large), str(waiting), str(invoice)):
                 token = await asyncio.to_thread(hier.stapel.token, vraag.partij)
                 took = [await ask(client, vraag, token) for _ in range(ROUNDS + 1)][1:]
-                most = max(took) * 1000
-                yield Uitkomst(vraag.wat, f"{most:,.0f} ms", f"≤ {MAX_MS} ms", most <= MAX_MS, spread(took))
+                yield within(vraag.wat, took)
+            async for wat, took in betalen(client, hier.stapel):
+                yield within(wat, took)
         yield await counting(hier.conn, large)
+
+
+def within(wat: str, took: Sequence[float]) -> Uitkomst:
+    """What was found of a question, of which the slowest counts."""
+    most = max(took) * 1000
+    return Uitkomst(wat, f"{most:,.0f} ms", f"≤ {MAX_MS} ms", most <= MAX_MS, spread(took))
 
 
 async def counting(conn: asyncpg.Connection, bericht_id: UUID) -> Uitkomst:
