@@ -7,6 +7,7 @@ import json
 from asyncio import BaseTransport, TimerHandle
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,11 +19,13 @@ MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
 """In which a head must be there, once its connection or its first byte is."""
 
+_CODINGS = (b"", b"chunked")
+"""Of how a body may be framed: none but the one that every sender and every proxy knows (RFC 9112, 6.1 and 7)."""
 _MALFORMED = (400, "De kop van het verzoek is onjuist.")
 _TOO_LARGE = (431, "De kop van het verzoek is te groot.")
 
 
-class _HeadTooLargeError(Exception):
+class _HeadRefusedError(Exception):
     """Stops the parser."""
 
 
@@ -31,7 +34,8 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._head = self._unread = 0
+        self._head = self._unread = self._hosts = 0
+        self._coding = b""
         self._refusal = _MALFORMED
         self._deadline: TimerHandle | None = None
 
@@ -56,7 +60,8 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self._head = self._unread = 0
+        self._head = self._unread = self._hosts = 0
+        self._coding = b""
         if self._deadline is None:
             self._start_clock()
 
@@ -69,12 +74,21 @@ class Protocol(HttpToolsProtocol):
         """A header, or a trailer."""
         self._count(len(name) + len(value))
         self._unread = 0
+        match name.lower():
+            case b"host":
+                self._hosts += 1
+            case b"transfer-encoding":
+                self._coding += value.strip(b" \t").lower()
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole: it says once whose address it asks (RFC 9112, 3.2), and frames its body in a way that
+        nobody on the way reads differently."""
         self._unread = 0
         self._stop_clock()
+        without_host = self._hosts == 0 and self.parser.get_http_version() == "1.1"
+        if without_host or self._hosts > 1 or self._coding not in _CODINGS:
+            raise _HeadRefusedError
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -97,7 +111,7 @@ class Protocol(HttpToolsProtocol):
         self._head += size
         if self._head > MAX_HEAD_BYTES:
             self._refusal = _TOO_LARGE
-            raise _HeadTooLargeError
+            raise _HeadRefusedError
 
     def _start_clock(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
@@ -109,13 +123,16 @@ class Protocol(HttpToolsProtocol):
 
 
 def _answer(status: int, detail: str) -> bytes:
+    verzoek = str(uuid4())
     problem = {
         "type": "urn:knooppunt:verzoek-ongeldig",
         "title": "Het verzoek klopt niet",
         "status": status,
         "detail": detail,
+        "instance": f"urn:uuid:{verzoek}",
     }
     body = json.dumps(problem).encode()
-    headers = KOPPEN | {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(body)), "Connection": "close"}
+    own = {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(body)), "X-Request-Id": verzoek}
+    headers = KOPPEN | own | {"Connection": "close"}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body

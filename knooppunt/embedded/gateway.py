@@ -10,7 +10,7 @@ import httpx
 
 from knooppunt.embedded.ports import LOOPBACK
 from knooppunt.embedded.uitgifte import Uitgifte
-from shared.koppen import KOPPEN
+from shared.koppen import KOPPEN, request_id
 from shared.problems import (
     PROBLEM_JSON,
     KnooppuntError,
@@ -32,6 +32,8 @@ FORWARDED = frozenset(b"x-forwarded-for x-forwarded-host x-forwarded-proto forwa
     b"client-cert",
     b"client-cert-chain",
     b"x-client-cert",
+    # Its own id, or the one that it is given: sent on, and told with the answer, whoever answers.
+    b"x-request-id",
 }
 # Reading is bounded far above the longest Prefer: wait, so that a frozen service does not hold its callers.
 TIMEOUT = {"connect": 2.0, "pool": 10.0, "write": 60.0, "read": 120.0}
@@ -67,20 +69,26 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        given = dict(reversed(scope["headers"]))
+        verzoek = request_id(*(given.get(name, b"").decode("latin-1") for name in (b"x-request-id", b"traceparent")))
+        await self._handle(scope, receive, _naming(send, verzoek), verzoek)
+
+    async def _handle(self, scope: Scope, receive: Any, send: Any, verzoek: str) -> None:
         service = scope["path"].split("/")[1] if "/" in scope["path"] else ""
         if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
             await _answer(send, 200, self._index(), "application/json", {})
         elif self._uitgifte is not None and scope["path"] in Uitgifte.PATHS:
             await self._uitgifte(scope, receive, send)
         elif service not in self._ports:
-            await _problem(send, NietGevondenError("Op dit adres is geen dienst"))
+            await _problem(send, NietGevondenError("Op dit adres is geen dienst"), verzoek)
         elif self._closing:
-            await _problem(send, NietBeschikbaarError("Het knooppunt stopt", 1))
+            await _problem(send, NietBeschikbaarError("Het knooppunt stopt", 1), verzoek)
         elif self._max_body is not None and _declared(scope) > self._max_body:
             # Here already: an answer of the service is only read once the whole body has gone there.
-            await _problem(send, TeGrootError("De aangekondigde inhoud is te groot", headers={"Connection": "close"}))
+            too_large = TeGrootError("De aangekondigde inhoud is te groot", headers={"Connection": "close"})
+            await _problem(send, too_large, verzoek)
         else:
-            await Exchange(self._transport, service, self._ports[service], scope, receive, send).run()
+            await Exchange(self._transport, service, self._ports[service], scope, receive, send, verzoek).run()
 
     def _index(self) -> dict[str, Any]:
         return {
@@ -103,6 +111,7 @@ class Exchange:
     scope: Scope
     receive: Any
     send: Any
+    verzoek: str
     _sent_all: asyncio.Event = field(default_factory=asyncio.Event)
     _answering: bool = False
 
@@ -135,7 +144,8 @@ class Exchange:
             if self._answering:
                 raise
             # Also when the service may have done the work: the same message again gets the first outcome.
-            await _problem(self.send, NietBeschikbaarError(f"De dienst {self.service} is er even niet", 1))
+            away = NietBeschikbaarError(f"De dienst {self.service} is er even niet", 1)
+            await _problem(self.send, away, self.verzoek)
 
     async def _ask(self) -> httpx.Response:
         try:
@@ -155,6 +165,7 @@ class Exchange:
             (b"x-forwarded-for", (scope["client"] or (LOOPBACK, 0))[0].encode()),
             (b"x-forwarded-proto", scope["scheme"].encode()),
             (b"x-forwarded-host", host),
+            (b"x-request-id", self.verzoek.encode()),
         ]
         if b"host" not in given:
             headers.append((b"host", f"{LOOPBACK}:{self.port}".encode()))
@@ -227,8 +238,21 @@ def without_hop_by_hop(headers: Headers, also: frozenset[bytes] | set[bytes]) ->
     return [(name, value.strip(b" \t")) for name, value in lower if name not in drop]
 
 
-async def _problem(send: Any, error: KnooppuntError) -> None:
-    problem = as_problem(error)
+def _naming(send: Any, verzoek: str) -> Any:
+    """Tells the id of the request with an answer that does not say it already."""
+
+    async def named(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if not any(name.lower() == b"x-request-id" for name, _ in headers):
+                message = {**message, "headers": [*headers, (b"x-request-id", verzoek.encode())]}
+        await send(message)
+
+    return named
+
+
+async def _problem(send: Any, error: KnooppuntError, verzoek: str) -> None:
+    problem = as_problem(error, verzoek)
     await _answer(send, problem.status, problem.body, PROBLEM_JSON, problem.headers)
 
 

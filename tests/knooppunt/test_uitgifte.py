@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from knooppunt.issuer import JWKS_FILE, Issuer
 from services.declaratie.app import create_app as declaratie
 from services.startstop.app import create_app as startstop
 from services.toewijzing.app import create_app as toewijzing
+from shared.koppen import KOPPEN
 from shared.security.partij import Partij
 from shared.security.sleutelbos import Sleutelbos
 from shared.security.tokens import Poortwachter
@@ -183,3 +185,13 @@ async def test_outside_the_embedded_stack_there_is_no_issuer(path: str, http: ht
                 for method in ("GET", "POST"):
                     assert (await client.request(method, prefix + path)).status_code == 404, (prefix, path)
     assert (await http.get(JWKS_PATH)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", JWKS_PATH), ("GET", METADATA_PATH), ("GET", TOKEN_PATH), ("POST", TOKEN_PATH)]
+)
+async def test_every_answer_has_the_headers_of_all_others(http: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await http.request(method, path)
+
+    assert answer.headers.items() >= {name.lower(): value for name, value in KOPPEN.items()}.items()
+    assert UUID(answer.headers["x-request-id"])
