@@ -1,6 +1,8 @@
 """Health: is the process alive, can it do its work, and the figures of both."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -14,10 +16,29 @@ from shared.exchange.wachtkamer import measure
 from shared.kafka.consumer import Consumer
 from shared.webhooks.meten import meet
 
+T = TypeVar("T")
+
+
+class Samen(Generic[T]):
+    """One question for all who ask at the same time. Health is told to anybody: without this, who asks often enough
+    holds the connections with which parties read (P9)."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._asked: asyncio.Future[T] | None = None
+
+    async def __call__(self) -> T:
+        """The answer to what is being asked, or asks it. Who hangs up takes it from nobody else."""
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(self._asked)
+
 
 def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
     """The routes ``healthz``, ``readyz`` and ``metrics``."""
     router = APIRouter(include_in_schema=False)
+    read_only = Samen(lambda: _read_only(huis))
+    figures = Samen(lambda: _figures(huis))
 
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -31,7 +52,7 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
         A broker that is away does not make it unready: reception and verdicts on own facts go on.
         """
         checks = {
-            "database": await _read_only(huis) is False,
+            "database": await read_only() is False,
             "sleutels": huis.kluis.usable,
             "consument": consumer.healthy,
             # None of it ends by itself: relay, consumer, waiting room, sealing, retention.
@@ -44,12 +65,16 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        if await _read_only(huis) is not None:
-            await measure(huis)
-            await meet(huis)
-        return Response(generate_latest(huis.meters.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(await figures(), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+async def _figures(huis: Huis) -> bytes:
+    if await _read_only(huis) is not None:
+        await measure(huis)
+        await meet(huis)
+    return generate_latest(huis.meters.registry)
 
 
 async def _read_only(huis: Huis) -> bool | None:

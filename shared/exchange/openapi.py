@@ -1,11 +1,14 @@
 """What FastAPI cannot know of our API: the messages as JSON, made from the schemas, and the problem documents."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from lxml import etree
+from starlette.requests import Request
+from starlette.responses import Response
 
 from shared.exchange.problemen import PROBLEM_RESPONSES, PROBLEM_SCHEMAS
 from shared.iwmo.catalogus import SOORTEN, BerichtSoort, soort_named
@@ -52,6 +55,22 @@ def add_bericht_schemas(
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
+    _serve_as_it_is(app)
+
+
+def _serve_as_it_is(app: FastAPI) -> None:
+    """Serves the document as bytes that are made once. The framework writes it anew for each who asks, tens of
+    milliseconds of everybody's time, and anybody may ask: no token is needed (P9)."""
+    made: list[bytes] = []
+
+    async def document(_: Request) -> Response:
+        if not made:
+            made.append(json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode())
+        return Response(made[0], media_type=JSON)
+
+    address = str(app.openapi_url)
+    app.router.routes[:] = [one for one in app.router.routes if getattr(one, "path", None) != address]
+    app.add_route(address, document, include_in_schema=False)
 
 
 class _Document:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from services.startstop.app import create_app
 from services.startstop.tables import EXCHANGE
 from shared.exchange.api import beller_of
+from shared.exchange.gezondheid import Samen
 from shared.namens import intern
 from shared.security.partij import Beller, Partij
 from shared.settings import Settings
@@ -105,3 +106,24 @@ async def test_without_keys_nothing_is_taken_and_nothing_is_kept_in_clear(
         async with without_keys.state.huis.engine.connect() as conn:
             stored = select(func.count()).select_from(table).where(table.c.identificatie == name)
             assert await conn.scalar(stored) == 0
+
+
+async def test_who_asks_at_the_same_time_is_told_by_one_question() -> None:
+    """Else whoever asks often enough, without a token, holds the connections with which parties read (P9)."""
+    go, asked = asyncio.Event(), 0
+
+    async def ask() -> int:
+        nonlocal asked
+        asked += 1
+        number = asked
+        await go.wait()
+        return number
+
+    samen = Samen(ask)
+    waiting = [asyncio.create_task(samen()) for _ in range(20)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    go.set()
+
+    assert await asyncio.gather(*waiting[1:]) == [1] * 19
+    assert await samen() == 2

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from shared.exchange.openapi import add_bericht_schemas, soorten_named
 from shared.iwmo.lezer import Grenzen, read
 from shared.iwmo.schemas import Schemas
 from shared.settings import SERVICES, Settings
+from tests.shared.exchange.test_koppen import app_of, caller_of
 from tests.shared.exchange.verzoeken import KEY
 from tests.shared.iwmo.berichten import a_301, a_305, a_declaratie_bericht
 
@@ -212,3 +214,16 @@ def test_types_and_codes_are_there_by_their_own_names(service: str) -> None:
     assert parts["LDT_RetourCode_3_2"]["x-codelijst"] == "WJ001"
     assert parts["LDT_RetourCode_3_2"]["x-labels"]["0200"] == "Geen fout in deze berichtklasse"
     assert parts["WMO315_3_2"]["title"] == "WMO315 (iWmo 3.2)"
+
+
+async def test_the_document_is_written_once_and_not_for_each_who_asks(tmp_path: Path) -> None:
+    """No token is needed to ask for it, so it may cost nearly nothing (P9)."""
+    app = app_of("startstop", tmp_path)
+    async with caller_of(app) as caller:
+        first = await caller.get("/startstop/v1/openapi.json")
+        made, app.openapi = app.openapi(), None  # type: ignore[method-assign,assignment]
+        second = await caller.get("/startstop/v1/openapi.json")
+
+    assert (first.status_code, first.headers["content-type"]) == (200, "application/json")
+    assert first.json() == made
+    assert second.content == first.content
