@@ -23,6 +23,10 @@ from shared.settings import Settings
 MAX_TOKEN_BYTES = 8192
 MAX_PARTIJEN = 200
 """In one token: each goes into the queries of its caller."""
+MAX_SUBJECT = 255
+"""Characters of a ``sub`` (OpenID Connect Core 1.0, 2): it stands in every row of the audit trail."""
+OF_THE_NODE = "knooppunt:"
+"""Begins the name of what the node does by itself."""
 REMEMBERED = 1024
 """Tokens of which one process remembers that they are good."""
 
@@ -169,6 +173,11 @@ def _moment(value: Any) -> float:
     return float(value)
 
 
+def _may_be_written(subject: str) -> bool:
+    """Whether a name may stand in the audit trail: it can be read there, and is not that of the node itself."""
+    return subject.isprintable() and len(subject) <= MAX_SUBJECT and not subject.startswith(OF_THE_NODE)
+
+
 def _beller(claims: dict[str, Any]) -> tuple[Beller, frozenset[str]]:
     """Who a token names: parties, and organisations that act for parties; ValueError when it names neither."""
     named = claims.get("partij")
@@ -179,5 +188,7 @@ def _beller(claims: dict[str, Any]) -> tuple[Beller, frozenset[str]]:
     partijen = frozenset(Partij.parse(name) for name in names if name not in oins)
     # The organisation stands in the audit trail, whatever the issuer calls its client.
     subject = claims.get("sub")
+    if isinstance(subject, str) and not _may_be_written(subject):
+        raise ValueError("no name to write down")
     who = [*sorted(oins), *([subject] if isinstance(subject, str) else sorted(map(str, partijen)))]
     return Beller(",".join(who), partijen), frozenset(oins.values())

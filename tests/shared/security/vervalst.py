@@ -162,6 +162,12 @@ FORGED: dict[str, Callable[[Signer], str]] = {
     "more partijen than there are": lambda s: (
         "Bearer " + s.sign(partij=[f"agb:{n:08}" for n in range(MAX_PARTIJEN + 1)])
     ),
+    "name with a zero byte": lambda s: "Bearer " + s.sign(sub="m\0ij"),
+    "name with half a letter": lambda s: "Bearer " + s.sign(sub="mij\ud800"),
+    "name of two lines": lambda s: "Bearer " + s.sign(sub="mij\n=cmd()"),
+    "name written backwards": lambda s: "Bearer " + s.sign(sub="\u202ejim"),
+    "name too long": lambda s: "Bearer " + s.sign(sub="m" * 256),
+    "name of the node itself": lambda s: "Bearer " + s.sign(sub="knooppunt:startstop"),
     "bound to an unknown certificate": lambda s: "Bearer " + s.sign(cnf={"x5t#S256": "A" * 43}),
     "bound to a key of another kind": lambda s: "Bearer " + s.sign(cnf={"jkt": "A" * 43}),
     "bound to nothing": lambda s: "Bearer " + s.sign(cnf={}),
