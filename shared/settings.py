@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     gelijktijdig: PositiveInt = Field(16, description="messages one process handles at once before it says 503")
     gelijktijdig_per_partij: PositiveInt = Field(12, description="of which one party may hold this many (429)")
     gelijktijdig_opvragen_per_partij: PositiveInt = Field(3, description="lookups of one party at once; more wait")
+    gelijktijdig_doen_per_partij: PositiveInt = Field(4, description="other deeds of one party at once; more wait")
     wachtrij: NonNegativeInt = Field(64, description="small messages of one process that may wait for a place")
     wachtrij_per_partij: NonNegativeInt = Field(32, description="of which one party may have this many")
     wachtrij_seconden: float = Field(2.0, ge=0, description="longest wait for a place, before it says 429 or 503")

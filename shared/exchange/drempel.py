@@ -1,5 +1,6 @@
 """The threshold for bodies that the framework reads: who is calling is asked first, and no more is read than such a
-body may be, in the time that it may take. The framework itself reads all that comes, from anyone, and then asks."""
+body may be, in the time that it may take. The framework itself reads all that comes, from anyone, and then asks. And of
+one party so many are looked into at once: what is wrong in a body may be dear to find."""
 
 from collections.abc import Collection
 
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.exchange.api import beller_of
 from shared.exchange.huis import Huis
+from shared.exchange.leesplaats import take_place
 from shared.exchange.ontvangst import read_payload
 from shared.exchange.toegang import Toegang
 from shared.problems import KnooppuntError, TeGrootError
@@ -52,11 +54,14 @@ async def _read(request: Request) -> bytes:
     huis: Huis = state.huis
     toegang: Toegang = state.toegang
     caller = request.app.dependency_overrides.get(beller_of, beller_of)
-    with toegang.reading(await caller(request)):
+    beller = await caller(request)
+    with toegang.reading(beller):
         body = (await read_payload(huis, request, huis.settings.max_verzoek_kb * 1024)).whole()
-    # Counted before anything is made of them: what is wrong with each of a million is dear to find, and to tell.
-    if body.count(b",") > huis.settings.max_waarden:
-        raise TeGrootError(f"Dit verzoek mag hoogstens {huis.settings.max_waarden} waarden hebben")
+        # Counted before anything is made of them: what is wrong with each of a million is dear to find, and to tell.
+        if body.count(b",") > huis.settings.max_waarden:
+            raise TeGrootError(f"Dit verzoek mag hoogstens {huis.settings.max_waarden} waarden hebben")
+        # Within: who waits for his turn holds a body, and of those a party may have no more than it may be sending.
+        await take_place(request, beller)
     return body
 
 

@@ -1,7 +1,9 @@
-"""Places for looking things up: of the few connections for reading no party holds all, so others go on reading (P9).
+"""Places for looking things up, and for deeds: of the connections to the database no party holds all, so others go on
+(P9).
 
 A place is taken once the caller is known, and given back when his answer begins: what streams after that takes a
-connection for each part alone, and a slow reader keeps none.
+connection for each part alone, and a slow reader keeps none. A message has a place of its own kind
+(``Toegang.room``), and so has a validation.
 """
 
 from collections.abc import Callable
@@ -12,14 +14,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.exchange.toegang import Toegang
 from shared.security.partij import Beller
 
+SEARCH = "/zoek"
+"""Ends the address of what is looked up with a POST, because it has a BSN in its body."""
+ELSEWHERE = "/validaties"
+"""Takes its place once its body is there, as a message does."""
 _KEPT = "leesplaats"
 
 
 async def take_place(request: Request, beller: Beller) -> None:
-    """Takes one for a request that reads, after a wait if need be; TeVeelError when it takes too long."""
-    if request.method == "GET":
-        toegang: Toegang = request.app.state.toegang
+    """Takes one for a request that has none yet, after a wait if need be; TeVeelError when it takes too long."""
+    if hasattr(request.state, _KEPT):
+        return
+    toegang: Toegang = request.app.state.toegang
+    path = request.url.path
+    if request.method == "GET" or path.endswith(SEARCH):
         setattr(request.state, _KEPT, await toegang.looking(beller))
+    elif not path.endswith(ELSEWHERE):
+        setattr(request.state, _KEPT, await toegang.doing(beller))
 
 
 class Leesplaats:
@@ -29,7 +40,7 @@ class Leesplaats:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 

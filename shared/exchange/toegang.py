@@ -13,7 +13,7 @@ from shared.settings import Settings
 
 SMALL_BYTES = 1024 * 1024
 LOOKERS_WAITING = 256
-"""Requests of one party that may wait to look something up, and how long."""
+"""Requests of one party that may wait to look something up, or to do something that is no message, and how long."""
 LOOKING_SECONDS = 10.0
 NO_LIMIT = sys.maxsize
 """Of all parties together: they are bounded by the connections there are."""
@@ -135,8 +135,8 @@ class Toegang:
             settings.wachtrij_per_partij,
             settings.wachtrij_seconden,
         )
-        lookers = Plaatsen(NO_LIMIT, settings.gelijktijdig_opvragen_per_partij)
-        self._looking = Wachtrij(lookers, NO_LIMIT, LOOKERS_WAITING, LOOKING_SECONDS)
+        self._looking = _unbounded_but_of(settings.gelijktijdig_opvragen_per_partij)
+        self._doing = _unbounded_but_of(settings.gelijktijdig_doen_per_partij)
         self._most_bytes = settings.gelijktijdig_mb * 1024 * 1024
         self._bytes = 0
 
@@ -147,6 +147,10 @@ class Toegang:
     async def looking(self, beller: Beller) -> Callable[[], None]:
         """A place while something is looked up; what it returns gives the place back, and is called once."""
         return await self._looking.enter(beller, wait=True)
+
+    async def doing(self, beller: Beller) -> Callable[[], None]:
+        """The same for what changes something and is no message."""
+        return await self._doing.enter(beller, wait=True)
 
     @asynccontextmanager
     async def room(self, beller: Beller, size: int) -> AsyncIterator[None]:
@@ -161,3 +165,8 @@ class Toegang:
                 yield
             finally:
                 self._bytes -= counted
+
+
+def _unbounded_but_of(most: int) -> Wachtrij:
+    """Places of which one party may have so many; of all together there is no bound."""
+    return Wachtrij(Plaatsen(NO_LIMIT, most), NO_LIMIT, LOOKERS_WAITING, LOOKING_SECONDS)

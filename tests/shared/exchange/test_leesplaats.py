@@ -1,12 +1,13 @@
-"""Looking things up: of one party so many at once, in order of arrival, and nobody else waits for them (P9)."""
+"""Looking things up, and deeds: of one party so many at once, in order of arrival, and nobody else waits (P9)."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 from fastapi.responses import StreamingResponse
 
 from knooppunt.issuer import Issuer
@@ -20,6 +21,7 @@ from tests.shared.exchange.test_koppen import app_of, caller_of, check_face
 
 A, B = Partij.gemeente("0855"), Partij.aanbieder("98765432")
 PLAATSEN = 2
+BEIDE = {"gelijktijdig_opvragen_per_partij": PLAATSEN, "gelijktijdig_doen_per_partij": PLAATSEN}
 
 
 class Opzoeker:
@@ -31,6 +33,8 @@ class Opzoeker:
         self.router.add_api_route("/traag", self.slow, methods=["GET"])
         self.router.add_api_route("/stroom", self.stream, methods=["GET"])
         self.router.add_api_route("/fout", self.fail, methods=["GET"])
+        self.router.add_api_route("/iets/zoek", self.slow, methods=["POST"])
+        self.router.add_api_route("/iets", self.deed, methods=["POST", "PUT", "DELETE"])
 
     async def slow(self, beller: BellerDep) -> dict[str, int]:
         self.inside += 1
@@ -38,6 +42,9 @@ class Opzoeker:
         await self.go.wait()
         self.inside -= 1
         return {}
+
+    async def deed(self, beller: BellerDep, gegevens: Annotated[dict[str, int], Body()]) -> dict[str, int]:
+        return await self.slow(beller)
 
     async def stream(self, beller: BellerDep) -> Response:
         async def parts() -> AsyncIterator[bytes]:
@@ -58,18 +65,19 @@ class Bezoek:
     def __init__(self, folder: Path, name: str) -> None:
         self.opzoeker = Opzoeker()
         # A name of its own for each test: apps are made once.
-        self.app = app_of("startstop", folder / name, gelijktijdig_opvragen_per_partij=PLAATSEN)
+        self.app = app_of("startstop", folder / name, **BEIDE)
         self.app.include_router(self.opzoeker.router, prefix="/startstop/v1")
         self.tokens = {
             who: Issuer.load_or_create(folder / name).token([who], "knooppunt", "knooppunt", 600) for who in (A, B)
         }
 
-    async def get(self, who: Partij, path: str) -> httpx.Response:
+    async def ask(self, who: Partij, path: str, method: str = "GET") -> httpx.Response:
+        body = None if method == "GET" else {"a": 1}
         async with asyncio.timeout(10), caller_of(self.app, Authorization=f"Bearer {self.tokens[who]}") as caller:
-            return await caller.get(f"/startstop/v1/{path}")
+            return await caller.request(method, f"/startstop/v1/{path}", json=body)
 
-    def many(self, who: Partij, path: str, number: int) -> list[asyncio.Task[httpx.Response]]:
-        return [asyncio.create_task(self.get(who, path)) for _ in range(number)]
+    def many(self, who: Partij, path: str, number: int, method: str = "GET") -> list[asyncio.Task[httpx.Response]]:
+        return [asyncio.create_task(self.ask(who, path, method)) for _ in range(number)]
 
     async def inside(self, number: int) -> None:
         """Waits until so many are in."""
@@ -97,6 +105,33 @@ async def test_one_party_holds_so_many_and_another_comes_by(bezoek: Bezoek) -> N
     assert bezoek.opzoeker.most == PLAATSEN + 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "iets/zoek"), ("POST", "iets"), ("PUT", "iets"), ("DELETE", "iets")], ids=range(4)
+)
+async def test_so_does_who_searches_by_bsn_or_does_something(bezoek: Bezoek, method: str, path: str) -> None:
+    own = bezoek.many(A, path, 10, method)
+    await bezoek.inside(PLAATSEN)
+    other = bezoek.many(B, path, 1, method)
+    await bezoek.inside(PLAATSEN + 1)
+
+    bezoek.opzoeker.go.set()
+    answers = await asyncio.gather(*own, *other)
+
+    assert {one.status_code for one in answers} == {200}
+    assert bezoek.opzoeker.most == PLAATSEN + 1
+
+
+async def test_what_is_done_keeps_nobody_from_looking(bezoek: Bezoek) -> None:
+    doing = bezoek.many(A, "iets", PLAATSEN, "PUT")
+    await bezoek.inside(PLAATSEN)
+    looking = bezoek.many(A, "traag", 1)
+    await bezoek.inside(PLAATSEN + 1)
+
+    bezoek.opzoeker.go.set()
+
+    assert {one.status_code for one in await asyncio.gather(*doing, *looking)} == {200}
+
+
 async def test_what_streams_and_what_fails_gives_its_place_back(bezoek: Bezoek) -> None:
     streaming = bezoek.many(A, "stroom", 5)
     failing = await asyncio.gather(*bezoek.many(A, "fout", 5))
@@ -110,11 +145,11 @@ async def test_what_streams_and_what_fails_gives_its_place_back(bezoek: Bezoek) 
 
 async def test_who_waits_too_long_is_told_429(bezoek: Bezoek, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toegang, "LOOKING_SECONDS", 0.01)
-    bezoek.app.state.toegang = Toegang(Settings(gelijktijdig_opvragen_per_partij=PLAATSEN))
+    bezoek.app.state.toegang = Toegang(Settings.model_validate(BEIDE))
     own = bezoek.many(A, "traag", PLAATSEN)
     await bezoek.inside(PLAATSEN)
 
-    refused = await bezoek.get(A, "traag")
+    refused = await bezoek.ask(A, "traag")
     bezoek.opzoeker.go.set()
 
     check_face(refused)
@@ -130,4 +165,4 @@ async def test_who_hangs_up_gives_his_place_back(bezoek: Bezoek) -> None:
     await asyncio.gather(*gone, return_exceptions=True)
     bezoek.opzoeker.go.set()
 
-    assert (await bezoek.get(A, "traag")).status_code == 200
+    assert (await bezoek.ask(A, "traag")).status_code == 200
