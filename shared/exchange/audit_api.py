@@ -22,6 +22,8 @@ from shared.problems import VerbodenError
 from shared.security.partij import Beller, Partij
 
 _BEHEER = Partij("beheer")
+About = Sequence[ColumnElement[bool]]
+"""Rows of one client (``Zoeker.about``); of none in particular when it is empty."""
 CSV_PAGE = 5_000
 """Rows read at a time for CSV, each time on a connection that is given back."""
 
@@ -103,7 +105,7 @@ async def get_audit(
 ) -> Response | Spoor:
     """Het auditspoor (NEN 7513), nieuwste eerst: van een gemeente alles over haar eigen clienten en berichten, ook wat
     een ander of beheer ermee deed; van een aanbieder wat namens hemzelf is gedaan."""
-    return await _answer(request, huis, _zoeker(huis, beller), vraag, None, spoor.NIEMAND)
+    return await _answer(request, huis, _zoeker(huis, beller), vraag, (), spoor.NIEMAND)
 
 
 async def get_cijfers(huis: HuisDep, beller: BellerDep, periode: Annotated[Periode, Query()]) -> Aantallen:
@@ -130,7 +132,7 @@ def _zoeker(huis: Huis, beller: Beller) -> Zoeker:
 
 
 async def _answer(
-    request: Request, huis: Huis, zoeker: Zoeker, vraag: SpoorVraag, about: ColumnElement[bool] | None, over: Over
+    request: Request, huis: Huis, zoeker: Zoeker, vraag: SpoorVraag, about: About, over: Over
 ) -> Response | Spoor:
     """A page, or with ``Accept: text/csv`` all of it."""
     as_csv = wants_csv(request)
@@ -160,7 +162,7 @@ async def _pages(
     huis: Huis,
     zoeker: Zoeker,
     vraag: SpoorVraag,
-    about: ColumnElement[bool] | None,
+    about: About,
     rows: Sequence[Row[Any]],
     after: Plaats | None,
 ) -> AsyncIterator[Iterable[Sequence[Any]]]:

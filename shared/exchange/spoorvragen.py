@@ -92,28 +92,30 @@ class Zoeker:
         vraag: SpoorVraag,
         begin: Plaats | None,
         limiet: int,
-        over: ColumnElement[bool] | None = None,
+        over: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[Sequence[Row[Any]], Plaats | None]:
-        """Rows, newest first, and where the next page begins. ``over``: of a client alone."""
-        c = self.tables.audit.c
-        wanted = [*self._filters(vraag, begin), *(() if over is None else (over,))]
-        # Each part has an index that gives it in order; an OR over all of them has none.
-        found = union(*(self._newest(part, wanted, limiet + 1) for part in self._visible())).subquery()
+        """Rows, newest first, and where the next page begins. ``over``: of a client alone, as ``about`` tells."""
+        c, wanted, visible = self.tables.audit.c, [*self._filters(vraag, begin)], [*self._visible()]
+        # Each part has an index that gives it in order; an OR over all of them has none. A client's rows are few among
+        # those that the caller may see: looked for the other way round, all of those are gone through.
+        parts, wanted = (over, [*wanted, or_(*visible)]) if over else (visible, wanted)
+        found = union(*(self._newest(part, wanted, limiet + 1) for part in parts)).subquery()
         shown = select(self.tables.audit).join(found, found.c.id == c.id).order_by(c.tijd.desc(), c.id.desc())
         rows = (await conn.execute(shown.limit(limiet + 1))).all()
         last = rows[limiet - 1] if len(rows) > limiet else None
         return rows[:limiet], Plaats(last.tijd, last.id) if last is not None else None
 
-    def about(self, client: str, berichten_over: BerichtenOver | None) -> ColumnElement[bool]:
-        """What was done with a client: rows that name him, and rows about messages and answers about him."""
+    def about(self, client: str, berichten_over: BerichtenOver | None) -> Sequence[ColumnElement[bool]]:
+        """What was done with a client: rows that name him, alone or with others, and rows about messages and answers
+        about him."""
         c, bericht = self.tables.audit.c, self.tables.bericht.c
-        named = or_(c.client == client, c.betreft.contains([f"client:{client}"]))
-        parts = [select(c.bericht_id).where(named, c.bericht_id.is_not(None))]
+        named = (c.client == client, c.betreft.contains([f"client:{client}"]))
+        parts = [select(c.bericht_id).where(one, c.bericht_id.is_not(None)) for one in named]
         if berichten_over is not None:
             parts.append(berichten_over(client, self.beller.codes("gemeente")))
         messages = union(*parts).cte("berichten_over")
         answers = select(bericht.id).where(bericht.heen_id.in_(select(messages)))
-        return or_(named, c.bericht_id.in_(union(select(messages), answers)))
+        return *named, c.bericht_id.in_(union(select(messages), answers))
 
     async def counts(self, conn: AsyncConnection, periode: Periode, *, everyone: bool) -> Sequence[Row[Any]]:
         """How many rows there are, per day and deed."""

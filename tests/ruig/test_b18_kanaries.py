@@ -24,7 +24,8 @@ from tests.keten.berichten.verzoek import a_315, a_317
 from tests.keten.deelnemer import Deelnemer
 from tests.keten.kring import Kring, MakeKring
 from tests.keten.stapel import Stapel
-from tests.ruig.kanarievlucht import fly
+from tests.ruig.kanarieronde import NIET_GELUKT, Logboek, alle_operaties, alles_goed, opgeschreven, overal_verkeerd
+from tests.ruig.kanarievlucht import fly, singing
 from tests.ruig.maat import Maat
 from tests.shared.kafka.log import records_on
 from tests.wachten import eventually
@@ -142,8 +143,15 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
         await snoop(kring, other, kanaries)
     assert {201} <= set(statuses) <= {201, 202}, statuses
     flown = RELEASES[-maat.kies(1, 2) :]
-    for kring in (make_kring(release) for release in flown for _ in range(maat.kies(1, 25))):
-        await fly(kring, other, kanaries)
+    operaties = await alle_operaties(other)
+    logboek = Logboek(operaties)
+    with opgeschreven(other.http, logboek):
+        for kring in (make_kring(release) for release in flown for _ in range(maat.kies(1, 25))):
+            await fly(kring, other, kanaries)
+            await alles_goed(singing(make_kring(kring.release), kanaries), kanaries.heard)
+    assert logboek.nooit == NIET_GELUKT.keys(), "a new operation? fly it (kanarieronde)"
+    words = [one.decode() for one in sorted(kanaries.sporen)]
+    wrong_asked = await overal_verkeerd(kringen[-1], operaties, kanaries.heard, words)
     await a_dead_letter(stapel)
     await eventually(lambda: nothing_left(stapel), "all events have left", seconds=30, every=0.1)
 
@@ -159,6 +167,8 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
         berichten=sum(statuses.values()),
         antwoorden=len(kanaries.antwoorden),
         kanaries=len(kanaries.sporen),
+        operaties=len(operaties),
+        overal_verkeerd=wrong_asked,
         bestanden=checked,
     )
 
