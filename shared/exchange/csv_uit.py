@@ -19,8 +19,9 @@ from shared.exchange.aanvaarden import CSV, wants
 ROWS = 5_000
 """How many are held at once."""
 CHUNK = 64 * 1024
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula: the last four are the first in full width (OWASP, CSV
+Injection)."""
 CSV_DOCS: dict[int | str, dict[str, Any]] = {
     200: {"content": {CSV: {"schema": {"type": "string", "description": "met Accept: text/csv: alles, met kopregel"}}}}
 }

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.exchange.csv_uit import ROWS, as_csv, cell, csv_file, csv_response
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+31", "-5", "@SUM(A1)", "\tx", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+31", "-5", "@SUM(A1)", "\tx", "\r=1", "\n=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1"]
+)
 def test_a_text_that_a_spreadsheet_would_run_is_only_text(text: str) -> None:
     assert cell(text) == f"'{text}"
 
