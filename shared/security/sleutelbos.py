@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,8 @@ class Sleutelbos:
             try:
                 async with asyncio.timeout(FETCH_SECONDS):
                     document = await self._fetch()
-                keys = jwt.PyJWKSet.from_dict(document).keys
-            except (OSError, ValueError, TypeError, httpx.HTTPError, jwt.PyJWTError, RecursionError):
+                keys = _keys_in(document)
+            except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, RecursionError):
                 log.warning("jwks_unavailable", exc_info=True)
                 return
             finally:
@@ -105,10 +106,25 @@ class Sleutelbos:
         body = bytearray()
         async with (
             httpx.AsyncClient(timeout=5, follow_redirects=False) as client,
-            client.stream("GET", self.url) as answer,
+            client.stream("GET", self.url, headers={"Accept-Encoding": "identity"}) as answer,
         ):
-            async for part in answer.raise_for_status().aiter_bytes():
+            # As it came: unpacked, a few bytes could be more than there is memory for.
+            async for part in answer.raise_for_status().aiter_raw():
                 body += part
                 if len(body) > MAX_JWKS_BYTES:
                     raise ValueError("the JWKS is too large")
         return bytes(body)
+
+
+def _keys_in(document: dict[str, Any]) -> list[jwt.PyJWK]:
+    """The keys that can be read. None is an answer too: an issuer that withdraws its last key is believed, so what was
+    signed with it holds no longer."""
+    entries = document["keys"]
+    if not isinstance(entries, list):
+        raise TypeError("keys are a list")
+    found = []
+    for entry in entries:
+        # RFC 7517, 5: what one does not understand is passed over.
+        with suppress(jwt.PyJWTError, ValueError, TypeError):
+            found.append(jwt.PyJWK.from_dict(entry))
+    return found

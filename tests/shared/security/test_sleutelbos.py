@@ -111,6 +111,23 @@ async def test_a_key_set_without_end_is_not_read_to_its_end() -> None:
             await Sleutelbos(uitgever.url).key("goed")
 
 
+async def test_a_key_that_the_issuer_withdraws_holds_no_longer_also_when_it_is_the_last(tmp_path: Path) -> None:
+    """What is no key set changes nothing: then the issuer is as good as away."""
+    path = tmp_path / "jwks"
+    path.write_text(json.dumps({"keys": [GOOD]}))
+    bos = Sleutelbos(path.as_uri())
+    await bos.key("goed")
+
+    for told in ("{}", "[]", '{"keys": 1}', "junk"):
+        path.write_text(told)
+        await bos._refresh(bos.tried)
+        assert (await bos.key("goed")).key_id == "goed"
+    path.write_text('{"keys": []}')
+    await bos._refresh(bos.tried)
+    with pytest.raises(TokenError):
+        await bos.key("goed")
+
+
 @pytest.mark.parametrize(
     "url", ["https://uitgever.example/jwks", "http://127.0.0.1:8100/jwks", "http://localhost/jwks", "file:///run/jwks"]
 )
