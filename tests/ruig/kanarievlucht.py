@@ -192,6 +192,8 @@ async def payments(kring: Kring, kanaries: Luisteraar) -> Sequence[str]:
     await do(colleague(kring.gemeente, "c.controleur"), "POST", f"/{voorstel['id']}/vrijgave")
     bestand = await do(maker, "POST", "/bestanden", {"betalingen": [voorstel["id"]]}, 201)
     paths = [f"{BETALINGEN}/{voorstel['id']}", f"{BETALINGEN}/bestanden/{bestand['id']}"]
+    for path in (*paths, f"{BETALINGEN}/bestanden"):
+        kanaries.heard(path, await maker.request("GET", path))
     for path in paths:
         for vorm in ("sepa", "csv", "excel"):
             answer = await maker.request("GET", f"{path}/export?vorm={vorm}")
