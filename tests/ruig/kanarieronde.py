@@ -32,6 +32,11 @@ METHODS = ("get", "post", "put", "patch", "delete")
 NIET_GELUKT: Mapping[str, str] = {
     "GET /declaratie/v1/verzamelfacturen/{bericht_id}": "of a WMO303F (2.4) alone: amounts, as the lines "
     "of a declaration, which are flown",
+    **{
+        f"{one} /{service}/v1/abonnementen/{{abonnement_id}}{tail}": "an address and a secret, and no word of anybody"
+        for service in SERVICES
+        for one, tail in (("GET", ""), ("POST", "/geheim"), ("POST", "/hervatting"))
+    },
 }
 """Operations that no flight brings to a good end, and why that is no loss."""
 HEADERS = (
