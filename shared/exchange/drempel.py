@@ -14,6 +14,10 @@ from shared.exchange.ontvangst import read_payload
 from shared.exchange.toegang import Toegang
 from shared.problems import KnooppuntError, TeGrootError
 
+LISTS = ("/beslissingen", "/producten", "/tarieven")
+"""The ends of addresses that take lists of up to ten thousand: those may have all the values of the setting."""
+FORM = 5_000
+"""Values of any other body: twice what the largest form may have."""
 _ABOUT_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
@@ -58,10 +62,14 @@ async def _read(request: Request) -> bytes:
     with toegang.reading(beller):
         body = (await read_payload(huis, request, huis.settings.max_verzoek_kb * 1024)).whole()
         # Counted before anything is made of them: what is wrong with each of a million is dear to find, and to tell.
-        if body.count(b",") > huis.settings.max_waarden:
-            raise TeGrootError(f"Dit verzoek mag hoogstens {huis.settings.max_waarden} waarden hebben")
+        most = huis.settings.max_waarden
+        if not request.url.path.endswith(LISTS):
+            most = min(most, FORM)
+        values = body.count(b",")
+        if values > most:
+            raise TeGrootError(f"Dit verzoek mag hoogstens {most} waarden hebben")
         # Within: who waits for his turn holds a body, and of those a party may have no more than it may be sending.
-        await take_place(request, beller)
+        await take_place(request, beller, values)
     return body
 
 

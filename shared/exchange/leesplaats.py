@@ -18,16 +18,21 @@ SEARCH = "/zoek"
 """Ends the address of what is looked up with a POST, because it has a BSN in its body."""
 ELSEWHERE = "/validaties"
 """Takes its place once its body is there, as a message does."""
+WIDE = 500
+"""Values above which a body is looked into apart."""
 _KEPT = "leesplaats"
 
 
-async def take_place(request: Request, beller: Beller) -> None:
-    """Takes one for a request that has none yet, after a wait if need be; TeVeelError when it takes too long."""
+async def take_place(request: Request, beller: Beller, values: int = 0) -> None:
+    """Takes one for a request that has none yet, after a wait if need be; TeVeelError when it takes too long.
+    ``values``: about how many its body has."""
     if hasattr(request.state, _KEPT):
         return
     toegang: Toegang = request.app.state.toegang
     path = request.url.path
-    if request.method == "GET" or path.endswith(SEARCH):
+    if values > WIDE:
+        setattr(request.state, _KEPT, await toegang.wide(beller))
+    elif request.method == "GET" or path.endswith(SEARCH):
         setattr(request.state, _KEPT, await toegang.looking(beller))
     elif not path.endswith(ELSEWHERE):
         setattr(request.state, _KEPT, await toegang.doing(beller))

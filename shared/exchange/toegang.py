@@ -137,6 +137,7 @@ class Toegang:
         )
         self._looking = _unbounded_but_of(settings.gelijktijdig_opvragen_per_partij)
         self._doing = _unbounded_but_of(settings.gelijktijdig_doen_per_partij)
+        self._wide = _unbounded_but_of(1)
         self._most_bytes = settings.gelijktijdig_mb * 1024 * 1024
         self._bytes = 0
 
@@ -151,6 +152,11 @@ class Toegang:
     async def doing(self, beller: Beller) -> Callable[[], None]:
         """The same for what changes something and is no message."""
         return await self._doing.enter(beller, wait=True)
+
+    async def wide(self, beller: Beller) -> Callable[[], None]:
+        """The same for a body of many values: of one party one at a time, for all that is wrong in it is found on the
+        event loop."""
+        return await self._wide.enter(beller, wait=True)
 
     @asynccontextmanager
     async def room(self, beller: Beller, size: int) -> AsyncIterator[None]:

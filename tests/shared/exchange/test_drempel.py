@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from knooppunt.issuer import Issuer
+from shared.exchange.drempel import FORM
 from tests.shared.exchange.test_koppen import PARTIJEN, app_of, caller_of, check_face
 
 PATHS = {
@@ -112,3 +113,16 @@ async def test_a_body_within_its_limits_comes_in_whole(folder: Path) -> None:
         await sent(folder, "declaratie", gzip.compress(right[:1000]), **{"Content-Encoding": "gzip"})
     ).status_code == 503
     assert (await sent(folder, "declaratie", b'{"toewijzingNummers": ["x"]}')).status_code == 400
+
+
+@pytest.mark.parametrize("service", PATHS)
+async def test_a_form_has_fewer_values_than_a_list(folder: Path, service: str) -> None:
+    """Each that is wrong is a fault, made on the event loop (P9)."""
+    token = Issuer.load_or_create(folder).token(PARTIJEN, "knooppunt", "knooppunt", 600)
+    answers = []
+    async with caller_of(app_of(service, folder), Authorization=f"Bearer {token}") as caller:
+        for many in (FORM, FORM + 2):
+            answers.append(await caller.post(PATHS[service], json=dict.fromkeys(map(str, range(many)), 1)))
+
+    assert [one.status_code for one in answers] == [400, 413]
+    assert f"{FORM} waarden" in answers[1].json()["detail"]

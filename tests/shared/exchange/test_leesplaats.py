@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from knooppunt.issuer import Issuer
 from shared.exchange import toegang
 from shared.exchange.api import BellerDep
+from shared.exchange.leesplaats import WIDE
 from shared.exchange.toegang import Toegang
 from shared.problems import VerzoekError
 from shared.security.partij import Partij
@@ -71,8 +72,10 @@ class Bezoek:
             who: Issuer.load_or_create(folder / name).token([who], "knooppunt", "knooppunt", 600) for who in (A, B)
         }
 
-    async def ask(self, who: Partij, path: str, method: str = "GET") -> httpx.Response:
-        body = None if method == "GET" else {"a": 1}
+    async def ask(
+        self, who: Partij, path: str, method: str = "GET", content: dict[str, int] | None = None
+    ) -> httpx.Response:
+        body = None if method == "GET" else content or {"a": 1}
         async with asyncio.timeout(10), caller_of(self.app, Authorization=f"Bearer {self.tokens[who]}") as caller:
             return await caller.request(method, f"/startstop/v1/{path}", json=body)
 
@@ -119,6 +122,19 @@ async def test_so_does_who_searches_by_bsn_or_does_something(bezoek: Bezoek, met
 
     assert {one.status_code for one in answers} == {200}
     assert bezoek.opzoeker.most == PLAATSEN + 1
+
+
+async def test_of_bodies_with_many_values_a_party_has_one_at_a_time(bezoek: Bezoek) -> None:
+    many = dict.fromkeys(map(str, range(WIDE + 2)), 1)
+    own = [asyncio.create_task(bezoek.ask(A, "iets", "PUT", many)) for _ in range(5)]
+    await bezoek.inside(1)
+    other = bezoek.many(A, "iets", 1, "PUT")
+    await bezoek.inside(2)
+
+    bezoek.opzoeker.go.set()
+
+    assert {one.status_code for one in await asyncio.gather(*own, *other)} == {200}
+    assert bezoek.opzoeker.most == 2
 
 
 async def test_what_is_done_keeps_nobody_from_looking(bezoek: Bezoek) -> None:
