@@ -128,6 +128,8 @@ async def test_of_bodies_with_many_values_a_party_has_one_at_a_time(bezoek: Bezo
     many = dict.fromkeys(map(str, range(WIDE + 2)), 1)
     own = [asyncio.create_task(bezoek.ask(A, "iets", "PUT", many)) for _ in range(5)]
     await bezoek.inside(1)
+    await asyncio.gather(*bezoek.many(A, "fout", 5))  # meanwhile the others have had their turn, if they get one
+    assert bezoek.opzoeker.inside == 1
     other = bezoek.many(A, "iets", 1, "PUT")
     await bezoek.inside(2)
 
