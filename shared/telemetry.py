@@ -173,6 +173,8 @@ class Meters:
             ["service", "uitkomst"],
             registry=self.registry,
         )
+        # There from the start, at 0: the alarm that none arrives has nothing to compare where none ever did.
+        self.webhook_pogingen.labels(service, "bezorgd")
         self.webhooks_wachtend = Gauge(
             "knooppunt_webhooks_wachtend", "Messages that webhooks are to tell of", ["service"], registry=self.registry
         )

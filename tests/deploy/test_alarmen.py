@@ -11,6 +11,7 @@ from services.declaratie.app import create_app
 from shared.exchange.huis import Huis
 from shared.exchange.verzegeling import Verzegelaar
 from shared.settings import Settings
+from shared.telemetry import Meters
 from tests.shared.exchange.verzoeken import KEY
 
 RULES = Path(__file__).parents[2] / "deploy" / "alarmen.yml"
@@ -39,6 +40,15 @@ def test_a_rule_asks_for_what_there_is_and_says_what_it_means(rule: Any, figures
     assert asked or rule["expr"].startswith("up{")
     assert rule["labels"]["severity"] in ("warning", "critical")
     assert rule["annotations"]["summary"]
+
+
+def test_that_no_webhook_arrives_shows_where_none_ever_did() -> None:
+    """An alarm that compares a figure with 0 needs the figure: one with labels is there once it counted."""
+    [asked] = [rule["expr"] for rule in rules() if rule["alert"] == "WebhooksKomenNietAan"]
+    labels = {"service": "declaratie", "uitkomst": "bezorgd"}
+
+    assert 'knooppunt_webhook_pogingen_total{uitkomst="bezorgd"}' in asked
+    assert Meters("declaratie").registry.get_sample_value("knooppunt_webhook_pogingen_total", labels) == 0
 
 
 def test_a_message_that_waits_too_long_is_an_alarm() -> None:
