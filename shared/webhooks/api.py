@@ -17,6 +17,7 @@ from shared.iwmo.catalogus import SOORTEN
 from shared.problems import Fout, NietGevondenError, VerzoekError
 from shared.webhooks import opslag
 from shared.webhooks.adressen import MAX_URL, AdresError, Grenzen, read_url
+from shared.webhooks.bijwerken import RUST
 from shared.webhooks.handtekening import Geheim
 from shared.webhooks.verzender import UITLEG
 
@@ -67,7 +68,7 @@ class AbonnementModel(_Model):
     laatst_bezorgd: datetime | None
     mislukt: int = Field(description="berichten op rij waarvan het melden mislukte")
     mislukt_sinds: datetime | None
-    volgende_poging: datetime | None = Field(description="niet eerder dan dan; leeg als er niets op wacht")
+    volgende_poging: datetime | None = Field(description="niet eerder dan dan; leeg als er niets op wacht, en in rust")
     wachtend: int = Field(description="berichten die nog gemeld worden, voor zover al bekeken")
     opgegeven: int = Field(description="berichten die te lang mislukten; ze liggen nog in de postbus")
 
@@ -197,4 +198,6 @@ def _shown(row: Any) -> dict[str, Any]:
         "id", "partij", "url", "berichten", "gemaakt", "status", "laatst_bezorgd", "mislukt", "mislukt_sinds",
         "wachtend", "opgegeven",
     )  # fmt: skip
-    return {name: getattr(row, name) for name in names} | {"laatste_poging": last, "volgende_poging": row.volgende}
+    # At rest it keeps when its turn would have been; there is none until it goes on.
+    upcoming = None if row.status == RUST else row.volgende
+    return {name: getattr(row, name) for name in names} | {"laatste_poging": last, "volgende_poging": upcoming}

@@ -169,7 +169,8 @@ async def test_who_says_gone_is_asked_no_more(genoot: Huisgenoot, ontvanger: Ont
 
     await genoot.ronde(genoot.bezorger())
 
-    assert (await genoot.stand(made))["status"] == "rust"
+    stand = await genoot.stand(made)
+    assert (stand["status"], stand["volgendePoging"]) == ("rust", None)
 
 
 async def test_who_does_not_answer_in_time_is_asked_again(genoot: Huisgenoot, ontvanger: Ontvanger) -> None:
