@@ -7,6 +7,7 @@ import typer
 from knooppunt.commands.options import DataDir
 from knooppunt.config import read_settings
 from knooppunt.embedded.folder import DataFolder
+from knooppunt.errors import KnooppuntStartError
 from knooppunt.issuer import Issuer, read_partij
 from shared.security.machtiging import read_organisatie
 
@@ -28,7 +29,10 @@ def token(
 ) -> None:
     """Druk een ondertekend toegangstoken af voor een of meer partijen."""
     settings = read_settings()
-    partijen = [text if read_organisatie(text) else read_partij(text) for text in partij]
+    try:
+        partijen = [text if read_organisatie(text) else read_partij(text) for text in partij]
+    except KnooppuntStartError as error:
+        raise KnooppuntStartError(f"{error}, of organisatie: met een OIN van 20 cijfers") from error
     folder = DataFolder.open(data or settings.data_dir)
     issuer = Issuer.load_or_create(folder.path)
     typer.echo(issuer.token(partijen, settings.token_issuer, settings.token_audience, geldig, wie))

@@ -63,13 +63,18 @@ def test_the_key_is_made_once_and_is_the_owners_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "partij",
-    ["", "gemeente", "gemeente:855", "gemeente:٠٨٥٥", "agb:9876543", "agb:98765432\n", "Beheer", "bsn:1"],
+    [
+        *("", "gemeente", "gemeente:855", "gemeente:٠٨٥٥", "agb:9876543", "agb:98765432\n", "Beheer", "bsn:1"),
+        "organisatie:1",
+    ],
 )
 def test_a_party_in_another_shape_is_refused(tmp_path: Path, partij: str) -> None:
     result = runner.invoke(app, ["token", "--data", str(tmp_path), "--partij", partij])
 
     assert result.exit_code == 2
-    assert result.stderr.splitlines() == ["knooppunt: partij moet zijn: gemeente:NNNN, agb:NNNNNNNN of beheer"]
+    assert result.stderr.splitlines() == [
+        "knooppunt: partij moet zijn: gemeente:NNNN, agb:NNNNNNNN of beheer, of organisatie: met een OIN van 20 cijfers"
+    ]
 
 
 def test_a_damaged_key_is_told_in_one_line(tmp_path: Path) -> None:
