@@ -120,7 +120,9 @@ async def _find(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
 async def _own(conn: Any, bericht_id: UUID, beller: Beller) -> Any:
     row = await _find(conn, bericht_id, beller)
     if row is None:
-        raise NietGevondenError("Deze declaratie is er niet")
+        raise NietGevondenError(
+            "Er is geen verwerkte declaratie met dit id; hoe een bericht ervoor staat: /berichten/{id}"
+        )
     return row
 
 
