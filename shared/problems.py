@@ -22,6 +22,7 @@ The message of an error is Dutch, safe to show, and never holds a value that may
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import Any, ClassVar
 
 PROBLEM_JSON = "application/problem+json"
@@ -53,6 +54,12 @@ class KnooppuntError(Exception):
 
 class OnleesbaarError(KnooppuntError):
     code, status, titel = "bericht-onleesbaar", 400, "Het bericht is niet leesbaar"
+
+
+def no_json(error: Exception) -> OnleesbaarError:
+    """What is told of JSON that Python could not read: where it stopped, and none of what stands there."""
+    place = f" (regel {error.lineno}, kolom {error.colno})" if isinstance(error, JSONDecodeError) else ""
+    return OnleesbaarError(f"De inhoud is geen geldige JSON{place}")
 
 
 class BerichtSoortError(KnooppuntError):

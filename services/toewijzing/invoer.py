@@ -14,7 +14,7 @@ from shared.exchange.fouten import explain_fault, place_of
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import JSON_TYPE, media_of, read_body
 from shared.exchange.verwerking import off_loop
-from shared.problems import Fout, MediaTypeError, OnleesbaarError, VerzoekError
+from shared.problems import Fout, MediaTypeError, OnleesbaarError, VerzoekError, no_json
 
 MAX_ROWS = 10_000
 MAX_FAULTS = 100
@@ -38,8 +38,8 @@ async def read_list(huis: Huis, request: Request, parse: Callable[[Any], list[T]
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):
-        raise OnleesbaarError("De inhoud is geen geldige JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise no_json(error) from None
 
 
 def csv_rows(body: bytes) -> list[dict[str, str]]:

@@ -64,10 +64,10 @@ _EXPLAINED = {
     "uuid_parsing": "is geen geldig id",
     "int_parsing": "is geen geheel getal",
     "int_parsing_size": "is te groot",
-    "greater_than": "is te klein",
-    "greater_than_equal": "is te klein",
-    "less_than": "is te groot",
-    "less_than_equal": "is te groot",
+    "greater_than": "is te klein: meer dan {gt}",
+    "greater_than_equal": "is te klein: minstens {ge}",
+    "less_than": "is te groot: minder dan {lt}",
+    "less_than_equal": "is te groot: hoogstens {le}",
     "json_invalid": "is geen geldige JSON",
 }
 

@@ -8,7 +8,7 @@ from shared.iwmo.catalogus import BerichtSoort, soort_named
 from shared.iwmo.codec import encode
 from shared.iwmo.lezer import BerichtOngeldigError
 from shared.iwmo.schemas import Schemas
-from shared.problems import BerichtSoortError, Fout, OnleesbaarError, SchemaError, TeGrootError
+from shared.problems import BerichtSoortError, Fout, OnleesbaarError, SchemaError, TeGrootError, no_json
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_OBJECTS = 400_000
@@ -27,8 +27,8 @@ def from_json(body: bytes, schemas: Schemas, most: int) -> bytes:
         document: Any = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique)
     except _RepeatedKeyError:
         raise OnleesbaarError("Een naam staat twee keer in hetzelfde JSON-object") from None
-    except (ValueError, RecursionError):
-        raise OnleesbaarError("De inhoud is geen geldige JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise no_json(error) from None
     if not isinstance(document, dict):
         raise OnleesbaarError("De inhoud moet een JSON-object zijn")
     soort = soort_named(str(document.get("bericht")), str(document.get("release")))

@@ -128,14 +128,17 @@ async def test_what_is_not_here_is_a_problem(caller: httpx.AsyncClient, service:
 
 
 @EVERY_SERVICE
+@pytest.mark.parametrize(
+    ("limiet", "reden"), [("99999", "is te groot: hoogstens 500"), ("0", "is te klein: minstens 1")]
+)
 async def test_a_parameter_that_is_not_right_is_400_and_named(
-    caller: httpx.AsyncClient, token: dict[str, str], service: str
+    caller: httpx.AsyncClient, token: dict[str, str], service: str, limiet: str, reden: str
 ) -> None:
-    answer = await caller.get(f"/{service}/v1/berichten?limiet=99999", headers=token)
+    answer = await caller.get(f"/{service}/v1/berichten?limiet={limiet}", headers=token)
 
     check_face(answer)
     assert answer.status_code == 400
-    assert answer.json()["fouten"] == [{"locatie": "query/limiet", "reden": "is te groot"}]
+    assert answer.json()["fouten"] == [{"locatie": "query/limiet", "reden": reden}]
 
 
 @pytest.mark.parametrize("service", ["startstop"])

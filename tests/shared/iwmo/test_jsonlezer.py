@@ -25,6 +25,21 @@ def test_a_name_that_stands_twice_is_refused() -> None:
         from_json(twice, SCHEMAS, 100)
 
 
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (b'{"bericht": "WMO305",\n "release" 3}', " (regel 2, kolom 12)"),
+        (b'{"inhoud": "\xff"}', ""),
+        (b"[" * 90_000, ""),
+    ],
+)
+def test_what_is_no_json_is_told_with_the_place_where_reading_stopped(body: bytes, place: str) -> None:
+    with pytest.raises(OnleesbaarError) as caught:
+        from_json(body, SCHEMAS, 100)
+
+    assert caught.value.detail == f"De inhoud is geen geldige JSON{place}"
+
+
 def test_more_objects_than_a_message_can_have_are_refused_unread() -> None:
     body = as_json("WMO323", "3.2", {}).replace(b"{}", b"[" + b"{}," * MAX_OBJECTS + b"{}]")
 
