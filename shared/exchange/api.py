@@ -9,6 +9,7 @@ from shared.exchange.aanvaarden import must_take_answer
 from shared.exchange.huis import Huis
 from shared.exchange.leesplaats import take_place
 from shared.exchange.tempo import Tempo
+from shared.exchange.vraagdelen import must_know_names
 from shared.namens import spreek_namens
 from shared.problems import VerzoekError
 from shared.security.certificaat import comes_from, the_only
@@ -51,10 +52,13 @@ beller_of = _Bearer(scheme_name="HTTPBearer", bearerFormat="JWT", description="T
 
 
 async def spreker_of(request: Request, beller: Annotated[Beller, Depends(beller_of)]) -> Beller:
-    """The caller; from here on the request speaks for him in the database. Who would not take what this answers with is
-    told so before anything is done, and of reading no more is done at once than he has places for."""
+    """The caller; from here on the request speaks for him in the database. Who would not take what this answers with,
+    or asks for what there is not, is told so before anything is done, and of reading no more is done at once than he
+    has places for."""
     spreek_namens(beller.partijen)
-    must_take_answer(request, base_of(request.app.state.huis))
+    base = base_of(request.app.state.huis)
+    must_take_answer(request, base)
+    must_know_names(request, base)
     await take_place(request, beller)
     return beller
 
