@@ -62,8 +62,9 @@ def judge(beurt: Beurt, tried: Geprobeerd, nu: datetime, regels: Regels) -> Stan
 async def write(
     conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, tried: Geprobeerd, nu: datetime, regels: Regels
 ) -> Stand:
-    """Writes it all down, in the caller's transaction."""
+    """Writes it all down, in the caller's transaction; first of the subscription, as who wakes or ends it does."""
     stand = judge(beurt, tried, nu, regels)
+    await _of_subscription(conn, tables, beurt, stand, tried[-1][1], nu)
     z = tables.bezorging
     own = z.c.abonnement_id == beurt.id
     for post, uitkomst in tried:
@@ -73,7 +74,6 @@ async def write(
         # The receiver is back: what failed because he was gone is due. What failed before that is his to refuse.
         meanwhile = and_(z.c.bezorgd.is_(None), z.c.opgegeven.is_(None), z.c.eerste >= beurt.mislukt_sinds)
         await conn.execute(update(z).where(own, meanwhile).values(volgende=None))
-    await _of_subscription(conn, tables, beurt, stand, tried[-1][1], nu)
     return stand
 
 

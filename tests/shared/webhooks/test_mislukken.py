@@ -1,5 +1,6 @@
 """Receivers that are gone, fail, refuse or do not answer: how often they are asked, and what they get in the end."""
 
+import asyncio
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -8,6 +9,7 @@ from services.startstop.tables import EXCHANGE
 from shared.webhooks.adressen import Grenzen
 from shared.webhooks.verzender import Verzender
 from tests.ontvanger import Melding, Ontvanger, answer, never, take
+from tests.shared.exchange.verwerken import until_blocked
 from tests.shared.webhooks.conftest import Huisgenoot
 
 
@@ -186,3 +188,31 @@ async def test_who_does_not_answer_in_time_is_asked_again(genoot: Huisgenoot, on
 
     assert (late["laatstePoging"]["uitkomst"], late["wachtend"]) == ("tijd", 1)
     assert ([one.id for one in ontvanger.meldingen], ontvanger.ids) == ([message] * 2, [message])
+
+
+async def test_who_wakes_it_and_what_came_of_an_attempt_wait_for_each_other(
+    genoot: Huisgenoot, ontvanger: Ontvanger
+) -> None:
+    """Both change the subscription and its messages: in another order each would wait for the other for ever."""
+    asked, may_answer, tables = asyncio.Event(), asyncio.Event(), (EXCHANGE.abonnement, EXCHANGE.bezorging)
+
+    async def refuse_later(_: Melding) -> bytes:
+        asked.set()
+        await may_answer.wait()
+        return answer(500)
+
+    ontvanger.gedrag = refuse_later
+    made, bezorger = await genoot.abonneer(ontvanger.url), genoot.bezorger()
+    await genoot.ontvangt()
+    await bezorger.round()
+    async with asyncio.timeout(5):
+        await asked.wait()
+    async with genoot.huis.engine.begin() as waking:
+        first, second = (update(one).where(one.c.partij == str(genoot.partij)).values(volgende=None) for one in tables)
+        await waking.execute(first)
+        may_answer.set()
+        await until_blocked(genoot.huis.engine)
+        await waking.execute(second)
+    await bezorger.settled()
+
+    assert [one.pogingen for one in await genoot.rijen(made)] == [1]
