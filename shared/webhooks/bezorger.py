@@ -141,13 +141,12 @@ class Bezorger:
                 await bijwerken.give_back(conn, self._huis.tables, beurt, self._huurder)
 
     async def _tell_some(self, beurt: Beurt, geheim: Geheim, lijn: Lijn | None, until: float) -> tuple[Beurt, bool]:
-        """Some of it at once, of a receiver that failed only one; whether there may be more to tell now."""
+        """Some of it at once; whether there may be more to tell now."""
         huis = self._huis
-        most = 1 if beurt.mislukt else huis.settings.webhook_gelijktijdig
         async with self._begin() as conn:
             await bijwerken.look(conn, huis.tables, beurt, huis.klok.now())
         async with self._begin() as conn:
-            posts = await bijwerken.due(conn, huis.tables, beurt, huis.klok.now(), most)
+            posts = await bijwerken.due(conn, huis.tables, beurt, huis.klok.now(), huis.settings.webhook_gelijktijdig)
         tried = await self._try(beurt, geheim, lijn, posts, until)
         if not tried:
             return beurt, False

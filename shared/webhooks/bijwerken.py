@@ -39,8 +39,9 @@ from shared.webhooks.gebeurtenis import Post
 ACTIEF, RUST = "actief", "rust"
 HUUR = timedelta(seconds=60)
 """How long a process has a subscription to itself; of one that was killed another takes it over after that."""
-MOST_OPEN = 200
-"""Messages of one subscription that are to be told of, as rows; the rest stays in the mailbox until there is room."""
+MOST_NEW, MOST_OPEN = 200, 2000
+"""Messages of one subscription that are to be told of, as rows: those not tried yet, and all; the rest stays in the
+mailbox until there is room. What was refused takes no place of what is new, until there is very much of it."""
 _XMIN = literal_column("(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint", BigInteger)
 _XMAX = literal_column("(pg_snapshot_xmax(pg_current_snapshot())::text)::bigint", BigInteger)
 _OWN_TX = literal_column("(pg_current_xact_id()::text)::bigint", BigInteger)
@@ -93,7 +94,7 @@ async def look(conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, nu: 
     seen = (await conn.execute(_standing(tables, beurt))).one_or_none()
     if seen is None:
         return  # it was taken away meanwhile
-    room = max(MOST_OPEN - seen.open, 0)
+    room = max(min(MOST_NEW - seen.nieuw, MOST_OPEN - seen.open), 0)
     found = await _add(conn, tables, beurt, seen.positie, room) if room else []
     positie, mark_stays = seen.positie, seen.merk_nummer is not None and not seen.vreemd
     if mark_stays and seen.voorbij:
@@ -113,8 +114,18 @@ async def look(conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, nu: 
 
 
 async def due(conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, nu: datetime, most: int) -> list[Post]:
-    """So many to tell of now: first what was never tried, oldest first. To a receiver that failed the other way round:
-    with what is new it would only be found to fail again."""
+    """So many to tell of now: first what was never tried, oldest first. Of a receiver that failed one that is new and
+    one that failed: he may refuse all that failed, and he may fail at first with all that is new."""
+    volgende = tables.bezorging.c.volgende
+    first = await _due(conn, tables, beurt, nu, volgende.nulls_first(), 1 if beurt.mislukt else most)
+    other = await _due(conn, tables, beurt, nu, volgende.nulls_last(), 1) if beurt.mislukt else []
+    return list({post.volgnummer: post for post in (*first, *other)}.values())
+
+
+async def _due(
+    conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, nu: datetime, order: ColumnElement[Any], most: int
+) -> list[Post]:
+    """The first in this order."""
     z, p, b = tables.bezorging, tables.postbus, tables.bericht
     statement = (
         select(
@@ -124,7 +135,7 @@ async def due(conn: AsyncConnection, tables: ExchangeTables, beurt: Beurt, nu: d
         .join(p, p.c.volgnummer == z.c.volgnummer)
         .join(b, b.c.id == p.c.bericht_id)
         .where(z.c.abonnement_id == beurt.id, _is_due(tables, nu), _waiting(tables))
-        .order_by(z.c.volgende.nulls_last() if beurt.mislukt else z.c.volgende.nulls_first(), z.c.volgnummer)
+        .order_by(order, z.c.volgnummer)
         .limit(most)
     )  # fmt: skip
     rows: Any = await conn.execute(statement)
@@ -136,6 +147,7 @@ def _standing(tables: ExchangeTables, beurt: Beurt) -> Any:
     seen, as the mark asks. ``vreemd``: its mark is of another server, of which this one is a copy."""
     a, p = tables.abonnement, tables.postbus
     newer = (p.c.partij == a.c.partij, _waiting(tables), p.c.volgnummer > a.c.positie)
+    is_open = select(func.count()).where(_of(tables, a.c.id), _is_open(tables))
     return (
         select(
             a.c.positie,
@@ -143,7 +155,8 @@ def _standing(tables: ExchangeTables, beurt: Beurt) -> Any:
             func.coalesce(a.c.merk_tx < _XMIN, False).label("voorbij"),
             func.coalesce(a.c.merk_tx >= _XMAX, False).label("vreemd"),
             select(func.max(p.c.volgnummer)).where(*newer).scalar_subquery().label("hoogste"),
-            select(func.count()).where(_of(tables, a.c.id), _is_open(tables)).scalar_subquery().label("open"),
+            is_open.scalar_subquery().label("open"),
+            is_open.where(tables.bezorging.c.pogingen == 0).scalar_subquery().label("nieuw"),
         )
         .where(a.c.id == beurt.id)
         .with_for_update(read=True, key_share=True, of=a)

@@ -233,10 +233,11 @@ async def test_what_a_killed_process_had_is_taken_over(
     assert {one.id for one in ontvanger.meldingen} == {message}
 
 
+@pytest.mark.parametrize("most", ["MOST_NEW", "MOST_OPEN"])
 async def test_a_receiver_with_much_to_hear_hears_it_all(
-    genoot: Huisgenoot, ontvanger: Ontvanger, monkeypatch: pytest.MonkeyPatch
+    genoot: Huisgenoot, ontvanger: Ontvanger, monkeypatch: pytest.MonkeyPatch, most: str
 ) -> None:
-    monkeypatch.setattr(bijwerken, "MOST_OPEN", 7)
+    monkeypatch.setattr(bijwerken, most, 7)
     await genoot.abonneer(ontvanger.url)
     messages = [str(await genoot.ontvangt()) for _ in range(40)]
 

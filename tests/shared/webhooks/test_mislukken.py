@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from services.startstop.tables import EXCHANGE
+from shared.webhooks import bijwerken
 from shared.webhooks.adressen import Grenzen
 from shared.webhooks.verzender import Verzender
 from tests.ontvanger import Melding, Ontvanger, answer, never, take
@@ -120,6 +122,33 @@ async def test_a_message_that_is_refused_for_days_hardly_delays_the_next(
 
     # It failed before the receiver was last there, so that he is there now says nothing of it.
     assert [one.id for one in ontvanger.meldingen[tried:]] == [new]
+
+
+@pytest.mark.parametrize("most_new", [7, 200])
+async def test_many_that_are_refused_hold_up_no_other(
+    genoot: Huisgenoot, ontvanger: Ontvanger, monkeypatch: pytest.MonkeyPatch, most_new: int
+) -> None:
+    """A kind that the receiver does not know, say, among the others."""
+    monkeypatch.setattr(bijwerken, "MOST_NEW", most_new)
+    refused: set[str] = set()
+
+    async def refuse_some(melding: Melding) -> bytes:
+        return answer(400 if melding.id in refused else 200)
+
+    ontvanger.gedrag = refuse_some
+    made, bezorger, others = await genoot.abonneer(ontvanger.url), genoot.bezorger(), []
+    for _ in range(20):
+        refused.add(str(await genoot.ontvangt()))
+        others.append(str(await genoot.ontvangt()))
+        for _ in range(2):
+            await genoot.ronde(bezorger)
+            genoot.later(seconds=13)
+    for _ in range(4):
+        await genoot.ronde(bezorger)
+        genoot.later(seconds=13)
+
+    assert sorted(ontvanger.ids) == sorted(others)
+    assert (await genoot.stand(made))["wachtend"] == len(refused)
 
 
 async def test_a_receiver_that_fails_each_for_once_gets_them_all(genoot: Huisgenoot, ontvanger: Ontvanger) -> None:
