@@ -55,7 +55,7 @@ def make_health_router(huis: Huis, consumer: Consumer) -> APIRouter:
             "database": await read_only() is False,
             "sleutels": huis.kluis.usable,
             "consument": consumer.healthy,
-            # None of it ends by itself: relay, consumer, waiting room, sealing, retention.
+            # None of it ends by itself: relay, consumer, waiting room, sealing, retention, webhooks.
             "werk": not any(task.done() for task in request.app.state.werk),
         }
         shown = {name: "ok" if good else "niet beschikbaar" for name, good in checks.items()}
