@@ -108,6 +108,15 @@ class Huisgenoot:
         self.bezorgers.append(made)
         return made
 
+    async def vertrekt(self) -> None:
+        """Leaves nothing behind."""
+        for one in self.bezorgers:
+            await one.stop()
+        async with self.huis.engine.begin() as conn:
+            for table in (EXCHANGE.abonnement, EXCHANGE.postbus):
+                await conn.execute(delete(table).where(table.c.partij == str(self.partij)))
+            await conn.execute(delete(EXCHANGE.bericht).where(EXCHANGE.bericht.c.partij_naar == str(self.partij)))
+
     async def ronde(self, bezorger: Bezorger) -> None:
         """One round, and all that follows from it."""
         await bezorger.round()
@@ -137,12 +146,7 @@ async def genoot(app: FastAPI) -> AsyncIterator[Huisgenoot]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://knooppunt") as http:
         made = Huisgenoot(app, str(next(_aanbieders)), http)
         yield made
-    for one in made.bezorgers:
-        await one.stop()
-    async with made.huis.engine.begin() as conn:
-        for table in (EXCHANGE.abonnement, EXCHANGE.postbus):
-            await conn.execute(delete(table).where(table.c.partij == str(made.partij)))
-        await conn.execute(delete(EXCHANGE.bericht).where(EXCHANGE.bericht.c.partij_naar == str(made.partij)))
+    await made.vertrekt()
 
 
 @pytest.fixture

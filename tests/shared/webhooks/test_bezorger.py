@@ -142,6 +142,7 @@ async def test_a_receiver_that_is_slow_holds_up_only_itself(genoot: Huisgenoot, 
     assert slow.aangenomen == []
     await slow.close()
     await bezorger.settled()
+    await other.vertrekt()
 
 
 async def test_a_party_has_so_many_requests_at_once(genoot: Huisgenoot, ontvanger: Ontvanger) -> None:
