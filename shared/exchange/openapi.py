@@ -97,7 +97,8 @@ class _Document:
             self.parts[f"Opgeslagen_{naam}"] = self._keeping(naam, kinds)
         for path, operation in self._operations():
             # By what it is about; the page to try it at would call all of them "default".
-            operation.setdefault("tags", [path.split("/")[3].partition(".")[0]])
+            steps = path.strip("/").split("/")
+            operation.setdefault("tags", [steps[min(2, len(steps) - 1)].partition(".")[0]])
             self._describe_body(path, operation)
             self._describe_answers(operation)
         self._add_problems()

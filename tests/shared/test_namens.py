@@ -104,11 +104,11 @@ async def test_a_party_is_a_kind_and_a_number() -> None:
 
 
 async def lines(gemeente: str, number: int) -> tuple[Any, list[tuple[Any, ...]]]:
-    """A declaration, and lines of it that only the last column but one tells apart from others."""
+    """A declaration, and lines of it that only their codes tell apart from others."""
     bericht_id, day = uuid4(), date(2025, 1, 1)
     made = [
         (bericht_id, gemeente, ANDER.code, "c", f"{bericht_id}-{one}", None, one, "01", "01A04", day, day, 1, "01", 100,
-         100, False, True, False, ["9321", 'a"b'] if one == 1 else [], 0)
+         100, False, True, False, ["9321", 'a"b'] if one == 1 else [], 0, None)
         for one in range(1, number + 1)
     ]  # fmt: skip
     return bericht_id, made

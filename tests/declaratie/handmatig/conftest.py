@@ -27,7 +27,9 @@ def gemeente(codes: Iterator[str]) -> str:
 @pytest.fixture
 async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
     own = {"sleutels": f"a:{KEY}", "pseudoniem_sleutel": KEY, "jwks_url": "file:///geen/jwks.json"}
-    app = create_app(Settings(database_url_declaratie=migrated.dsn("declaratie"), **own))  # type: ignore[arg-type]
+    dsn = migrated.dsn("declaratie")
+    # Of one gemeente as many decide at once here as there are connections: what they do to each other is the question.
+    app = create_app(Settings(database_url_declaratie=dsn, gelijktijdig_doen_per_partij=16, **own))  # type: ignore[arg-type]
 
     async def caller(request: Request) -> Beller:
         """Whom the test names."""
