@@ -194,8 +194,9 @@ async def lezen(kring: Kring, heard: Any) -> None:
 
 
 def sent_by(kring: Kring) -> Any:
-    """A message of an aanbieder, in the release in which there are no requests."""
-    return a_declaratie(kring, prestatie(kring, kring.nummer()))
+    """A message of an aanbieder, in the release in which there are no requests: over the period that he declared last,
+    since an earlier one would be refused (TR318)."""
+    return a_declaratie(kring, prestatie(kring, kring.nummer(), periode=APRIL), periode=APRIL, op="05-04")
 
 
 async def tarieven(kring: Kring) -> None:

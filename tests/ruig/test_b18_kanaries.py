@@ -142,11 +142,10 @@ async def test_b18_canaries_are_found_nowhere_in_clear(stapel: Stapel, make_krin
         await go_wrong(kring, kanaries)
         await snoop(kring, other, kanaries)
     assert {201} <= set(statuses) <= {201, 202}, statuses
-    flown = RELEASES[-maat.kies(1, 2) :]
     operaties = await alle_operaties(other)
     logboek = Logboek(operaties)
     with opgeschreven(other.http, logboek):
-        for kring in (make_kring(release) for release in flown for _ in range(maat.kies(1, 25))):
+        for kring in (make_kring(release) for release in RELEASES for _ in range(maat.kies(1, 25))):
             await fly(kring, other, kanaries)
             await alles_goed(singing(make_kring(kring.release), kanaries), kanaries.heard)
     # A new operation? Let ``kanarieronde`` fly it.
