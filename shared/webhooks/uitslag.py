@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import and_, func, update
+from sqlalchemy import DateTime, and_, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.exchange.tables import ExchangeTables
@@ -67,9 +67,13 @@ async def write(
     await _of_subscription(conn, tables, beurt, stand, tried[-1][1], nu)
     z = tables.bezorging
     own = z.c.abonnement_id == beurt.id
-    for post, uitkomst in tried:
-        values = _of_post(tables, post, uitkomst, nu, regels)
-        await conn.execute(update(z).where(own, z.c.volgnummer == post.volgnummer).values(values))
+    changed = {
+        "pogingen": z.c.pogingen + 1,
+        "eerste": func.coalesce(z.c.eerste, nu),
+        **{name: bindparam(f"nieuw_{name}", type_=DateTime(timezone=True)) for name in _CHANGED},
+    }
+    statement = update(z).where(own, z.c.volgnummer == bindparam("van")).values(changed)
+    await conn.execute(statement, [_of_post(post, uitkomst, nu, regels) for post, uitkomst in tried])
     if beurt.mislukt_sinds is not None and not stand.mislukt:
         # The receiver is back: what failed because he was gone is due. What failed before that is his to refuse.
         meanwhile = and_(z.c.bezorgd.is_(None), z.c.opgegeven.is_(None), z.c.eerste >= beurt.mislukt_sinds)
@@ -77,14 +81,17 @@ async def write(
     return stand
 
 
-def _of_post(tables: ExchangeTables, post: Post, uitkomst: Uitkomst, nu: datetime, regels: Regels) -> dict[str, Any]:
-    c = tables.bezorging.c
-    values: dict[str, Any] = {"pogingen": c.pogingen + 1, "eerste": func.coalesce(c.eerste, nu)}
+_CHANGED = ("bezorgd", "volgende", "opgegeven")
+
+
+def _of_post(post: Post, uitkomst: Uitkomst, nu: datetime, regels: Regels) -> dict[str, Any]:
+    """What is new of one message: that it was told of, or when it is tried again, or that it was given up."""
+    found = {"van": post.volgnummer} | dict.fromkeys([f"nieuw_{name}" for name in _CHANGED])
     if uitkomst.bezorgd:
-        return values | {"bezorgd": nu}
+        return found | {"nieuw_bezorgd": nu}
     too_long = post.eerste is not None and nu - post.eerste > regels.lang
     later = nu + pause(post.pogingen + 1, regels.eerste, regels.kans, uitkomst.wacht)
-    return values | {"volgende": later, "opgegeven": nu if too_long else None}
+    return found | {"nieuw_volgende": later, "nieuw_opgegeven": nu if too_long else None}
 
 
 async def _of_subscription(
