@@ -1,7 +1,7 @@
 """Lines of payment proposals as CSV and as an Excel workbook, however many there are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal
@@ -24,6 +24,8 @@ MAX_EXCEL = 1_048_575
 """Rows of a sheet, without the one of the names."""
 ROWS = 1000
 """How many lines are held at once."""
+AT_ONCE = 20_000
+"""Lines of declarations that are read in one statement."""
 Values = tuple[Any, ...]
 
 KOLOMMEN = (
@@ -63,10 +65,25 @@ def check_rows(regels: int) -> None:
 
 async def _pages(engine: AsyncEngine, voorstel: Voorstel) -> AsyncIterator[Sequence[Values]]:
     async with engine.connect() as conn:
-        for declaratie in (await conn.execute(select_declaraties(voorstel.id))).all():
-            async with conn.stream(select_regels([declaratie.id])) as found:
+        for ids in _together((await conn.execute(select_declaraties(voorstel.id))).all()):
+            async with conn.stream(select_regels(ids)) as found:
                 async for rows in found.partitions(ROWS):
                     yield [_values(row) for row in rows]
+
+
+def _together(declaraties: Iterable[Row[Any]]) -> Iterator[list[int]]:
+    """Declarations of which the lines are asked for in one statement: many small ones, and a large one alone, whose
+    lines would else be sorted with the others."""
+    ids: list[int] = []
+    lines = 0
+    for one in declaraties:
+        if ids and lines + one.regels > AT_ONCE:
+            yield ids
+            ids, lines = [], 0
+        ids.append(one.id)
+        lines += one.regels
+    if ids:
+        yield ids
 
 
 async def _all_pages(engine: AsyncEngine, voorstellen: Sequence[Voorstel]) -> AsyncIterator[Sequence[Values]]:
