@@ -46,7 +46,7 @@ async def take(_: Melding) -> bytes:
 
 async def never(_: Melding) -> bytes:
     """A receiver that does not answer."""
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
     return b""
 
 

@@ -76,7 +76,11 @@ async def client(backend: Backend) -> AsyncIterator[httpx.AsyncClient]:
     gateway = GatewayServer(Gateway({"toewijzing": behind.getsockname()[1], "startstop": free_port()}))
     port = front.getsockname()[1]
     await gateway.start(front)
-    await eventually(lambda: asyncio.sleep(0, server.started), "the backend serves")
+
+    async def serves() -> bool:
+        return server.started
+
+    await eventually(serves, "the backend serves")
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as made:
         yield made
     server.should_exit = server.force_exit = True
