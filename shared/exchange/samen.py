@@ -1,20 +1,25 @@
 """Messages that wait at the same moment go to the database together: one look and one statement that writes for all.
 
-A group is what is there when a place comes free. Nobody waits for others to come, so alone one is as quick as ever, and
-the busier it is the larger the groups. Two that are about the same thing are never in hand together here: the second
-goes the ordinary way, where it waits for a lock and holds up nobody.
+A group is what is there when a place comes free, or its share of all that is there: if one took everybody, the other
+would be left with who comes alone, and hardly anybody would be judged while the database writes the one. Nobody waits
+for others to come, so alone one is as quick as ever, and the busier it is the larger the groups. Two that are about the
+same thing are never in hand together here: the second goes the ordinary way, where it waits for a lock and holds up
+nobody.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 MOST = 16
 """In one group: what it is about stays held until all of it is written."""
 ROUNDS = 2
 """Groups in hand at once: while the database writes one, the other is judged."""
+WORTH_DIVIDING = 4
+"""So many go together, whatever the share of a group."""
 PATIENCE_SECONDS = 0.05
 """After so long a group, which then waits for somebody, no longer keeps the next from its turn."""
 Item = TypeVar("Item")
@@ -35,7 +40,9 @@ class Samen(Generic[Item, Result]):
     """Brings together what comes in at the same time, in order of arrival."""
 
     def __init__(self, most: int = MOST, rounds: int = ROUNDS, patience: float = PATIENCE_SECONDS) -> None:
-        self._most, self._free, self._patience = most, rounds, patience
+        self._most, self._rounds, self._patience = most, rounds, patience
+        self._free = rounds
+        self._in_hand = 0
         self._waiting: list[_Wachtend[Item, Result]] = []
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,6 +73,7 @@ class Samen(Generic[Item, Result]):
         while self._free and self._waiting:
             group = self._next()
             self._free -= 1
+            self._in_hand += len(group)
             task = asyncio.create_task(self._round(group))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -73,7 +81,9 @@ class Samen(Generic[Item, Result]):
     def _next(self) -> list[_Wachtend[Item, Result]]:
         """The first that waits, with others of its kind."""
         soort = self._waiting[0].soort
-        group = [one for one in self._waiting if one.soort == soort][: self._most]
+        share = ceil((len(self._waiting) + self._in_hand) / self._rounds)
+        most = min(self._most, max(share, WORTH_DIVIDING))
+        group = [one for one in self._waiting if one.soort == soort][:most]
         if len(group) == len(self._waiting):
             self._waiting = []
         else:
@@ -82,6 +92,7 @@ class Samen(Generic[Item, Result]):
         return group
 
     async def _round(self, group: Sequence[_Wachtend[Item, Result]]) -> None:
+        taken = len(group)
         place = _Place(self._give_back)
         timer = asyncio.get_running_loop().call_later(self._patience, place.leave)
         try:
@@ -93,6 +104,7 @@ class Samen(Generic[Item, Result]):
             _tell(group, [error] * len(group))
         finally:
             timer.cancel()
+            self._in_hand -= taken
             for one in group:
                 self._busy.difference_update(one.sleutels)
                 one.outcome.cancel()  # without effect on what was told

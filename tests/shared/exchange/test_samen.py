@@ -63,6 +63,27 @@ async def test_what_comes_while_all_places_are_taken_goes_together_afterwards() 
     assert work.groups == [["a"], ["b", "c", "d"]]
 
 
+async def test_many_are_divided_over_the_groups_there_may_be() -> None:
+    work, lane = Work(), Lane(rounds=2)
+
+    await asyncio.gather(*(work.send(lane, one) for one in "abcdefghijk"))
+
+    assert work.groups == [["a", "b", "c", "d", "e", "f"], ["g", "h", "i", "j", "k"]]
+
+
+async def test_who_waits_leaves_the_next_group_its_share_of_all_that_is_in_hand() -> None:
+    work, lane = Work("a"), Lane(rounds=2, patience=60)
+    first = asyncio.create_task(work.send(lane, "a"))
+    await work.began.wait()
+
+    later = [asyncio.create_task(work.send(lane, one)) for one in "bcdefghijkl"]
+    await asyncio.gather(*later)
+    work.let_go.set()
+    await first
+
+    assert work.groups == [["a"], ["b", "c", "d", "e", "f", "g"], ["h", "i", "j", "k"], ["l"]]
+
+
 async def test_a_group_has_one_kind_and_so_many_at_most() -> None:
     work, lane = Work(), Lane(most=2)
 
