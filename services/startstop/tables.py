@@ -45,7 +45,8 @@ AANLEVERING = Table(
     Column("begindatum", Date, nullable=False),
     Column("reden_beeindiging", Text),
     Column("einddatum", Date),
-    Column("bericht_id", Uuid, ForeignKey("bericht.id"), nullable=False),
+    # No foreign key: it is written with its message in one statement, and to look for that for each is dear.
+    Column("bericht_id", Uuid, nullable=False),
     Column("verwijderd_door", Uuid, ForeignKey("bericht.id")),
     Column("aangeleverd", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("aanlevering_client", "gemeente", "aanbieder", "client", postgresql_where=text("verwijderd_door is null")),

@@ -206,7 +206,8 @@ def _termijn(metadata: MetaData) -> Table:
         Column("afgerond", Date, nullable=True),
         # The last day that was told before it came (termijn_waarschuwing); a later one is told again.
         Column("gewaarschuwd", Date, nullable=True),
-        PrimaryKeyConstraint("regel", "gemeente", "aanbieder", "sleutel", name="termijn_eenmaal"),
+        # First what differs most: each look in the index then compares a column or two.
+        PrimaryKeyConstraint("sleutel", "regel", "aanbieder", "gemeente", name="termijn_eenmaal"),
         Index("termijn_gemeente", "gemeente", "uiterlijk", "id"),
         Index("termijn_aanbieder", "aanbieder", "uiterlijk", "id"),
         Index("termijn_open", "uiterlijk", "regel", postgresql_where=text("afgerond is null")),
