@@ -21,6 +21,9 @@ FEW = 500
 """Rows for which changing roles takes longer than COPY saves."""
 MANY = 10_000
 """Rows in one statement."""
+LONGEST_STATEMENT = 64 * 1024
+"""Characters of SQL that is read and planned once per connection. The one that writes a small message has 15,000; anew
+for each, that is half of what the database does for it."""
 _LEFT_ALONE = {
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
@@ -58,6 +61,7 @@ def make_engine(dsn: str, pool_size: int = 8, held: int = 0, *, dienst: str | No
             "timeout": 5,
             "command_timeout": 120,
             "connection_class": spreker(dienst),
+            "max_cacheable_statement_size": LONGEST_STATEMENT,
             "server_settings": _LEFT_ALONE,
         },
     )

@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from knooppunt.embedded.ports import free_port
@@ -177,6 +178,14 @@ async def test_what_is_right_takes_two_statements(huis: Huis, sent: list[str]) -
 
     assert uitkomst.status == VERWERKT
     assert len(sent) == 2
+
+
+async def test_both_are_read_and_planned_once_per_connection(huis: Huis, sent: list[str]) -> None:
+    await send(huis, a_start(huis, *map(starting, NUMMERS)))
+
+    async with huis.engine.connect() as conn:  # the one that was used last
+        kept = await conn.scalars(text("select statement from pg_prepared_statements"))
+    assert set(sent) <= set(kept)
 
 
 @pytest.mark.parametrize("release", RELEASES)
