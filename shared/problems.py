@@ -74,15 +74,35 @@ class VerzoekError(KnooppuntError):
     code, status, titel = "verzoek-ongeldig", 400, "Het verzoek klopt niet"
 
 
+def _challenge(error: str | None = None, description: str = "") -> dict[str, str]:
+    """How one signs on, and what was wrong with the token that came (RFC 6750, 3)."""
+    told = f', error="{error}", error_description="{description}"' if error else ""
+    return {"WWW-Authenticate": f'Bearer realm="wmo-knooppunt"{told}'}
+
+
 class TokenError(KnooppuntError):
+    """``sent``: a token came, and is refused. Why is not told: it would say to a forger how far he got. Whoever sent
+    none is told the realm alone (RFC 6750, 3.1)."""
+
     code, status, titel = "niet-aangemeld", 401, "Aanmelden is nodig"
 
-    def __init__(self, detail: str):
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="wmo-knooppunt"'})
+    def __init__(self, detail: str, *, sent: bool = True):
+        super().__init__(detail, headers=_challenge(*_INVALID) if sent else _challenge())
+
+
+_INVALID = ("invalid_token", "Het token is verlopen of om een andere reden niet geldig voor dit knooppunt")
 
 
 class VerbodenError(KnooppuntError):
+    """``by_token``: another token would do (RFC 6750, 3.1: insufficient_scope); else what is lacking is not in it."""
+
     code, status, titel = "niet-toegestaan", 403, "Niet toegestaan"
+
+    def __init__(self, detail: str, fouten: Sequence[Fout] = (), *, by_token: bool = True):
+        super().__init__(detail, fouten, _challenge(*_INSUFFICIENT) if by_token else None)
+
+
+_INSUFFICIENT = ("insufficient_scope", "Dit mag de partij van het token niet")
 
 
 class NietGevondenError(KnooppuntError):

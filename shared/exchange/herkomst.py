@@ -31,5 +31,5 @@ class Herkomst(CORSMiddleware):
         answer: Response = super().preflight_response(request_headers)
         if answer.status_code < 400:
             return answer
-        problem = as_problem(VerbodenError("Deze herkomst, methode of kop is hier niet toegestaan"))
+        problem = as_problem(VerbodenError("Deze herkomst, methode of kop is hier niet toegestaan", by_token=False))
         return JSONResponse(problem.body, problem.status, {"Vary": "Origin"}, media_type=PROBLEM_JSON)

@@ -36,7 +36,8 @@ def reden_van(beller: Beller, reden: str | None) -> str | None:
         return None
     if reden is None:
         if beller.partijen == {_BEHEER}:
-            raise VerbodenError("Beheer ziet de inhoud van een bericht alleen met een reden (header Reden)")
+            told = "Beheer ziet de inhoud van een bericht alleen met een reden (header Reden)"
+            raise VerbodenError(told, by_token=False)
         return None
     text = " ".join(reden.split())
     if not SHORTEST <= len(text) <= LONGEST or not _PLAIN.fullmatch(text):

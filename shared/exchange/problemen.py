@@ -42,7 +42,16 @@ _RETRY = {
     "Retry-After": {"description": "over hoeveel seconden het opnieuw kan", "schema": {"type": "integer"}},
 }
 _CHALLENGE = {
-    "WWW-Authenticate": {"description": "hoe u zich aanmeldt", "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": 'hoe u zich aanmeldt (RFC 6750); bij een token dat niet geldig is met error="invalid_token"',
+        "schema": {"type": "string"},
+    },
+}
+_SCOPE = {
+    "WWW-Authenticate": {
+        "description": 'met error="insufficient_scope" waar een token van een andere partij nodig is (RFC 6750)',
+        "schema": {"type": "string"},
+    },
 }
 
 
@@ -54,7 +63,7 @@ def _response(description: str, headers: Json | None = None) -> Json:
 PROBLEM_RESPONSES: dict[str, tuple[str, Json]] = {
     "400": ("OngeldigVerzoek", _response("Het verzoek of het bericht klopt niet; alle fouten staan erbij")),
     "401": ("NietAangemeld", _response("Er is geen geldig token meegestuurd", _CHALLENGE)),
-    "403": ("NietToegestaan", _response("De partij van het token mag dit niet")),
+    "403": ("NietToegestaan", _response("De partij van het token mag dit niet", _SCOPE)),
     "404": ("NietGevonden", _response("Dit is er niet, of niet voor de partij van het token")),
     "406": ("VormOnbekend", _response("Geen van de gevraagde vormen (Accept) is er")),
     "413": ("TeGroot", _response("De inhoud is te groot")),

@@ -98,8 +98,9 @@ class Poortwachter:
         if self.sleutelbos is None:
             raise NietBeschikbaarError("Er is geen uitgever van tokens ingesteld (KNOOPPUNT_JWKS_URL)", 30)
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_BYTES:
-            raise TokenError(REFUSED)
+        sent = scheme.lower() == "bearer" and bool(token)
+        if not sent or len(token) > MAX_TOKEN_BYTES:
+            raise TokenError(REFUSED, sent=sent)
         try:
             name = hashlib.sha256(token.encode()).digest()
             known = await self._seen(self.sleutelbos, name) or await self._check(self.sleutelbos, name, token)

@@ -37,7 +37,9 @@ async def test_operations_sees_no_payload_without_a_reason(kring32: Kring) -> No
     nowhere = "/toewijzing/v1/berichten/00000000-0000-4000-8000-000000000000"
 
     for where in (path, f"{path}/retour", nowhere, f"{nowhere}/retour"):
-        check_problem(await beheer.request("GET", where), 403, "niet-toegestaan")
+        refused = await beheer.request("GET", where)
+        check_problem(refused, 403, "niet-toegestaan")
+        assert "www-authenticate" not in refused.headers  # the same token would do, with a reason
     for where in (f"{path}/meldingen", f"{path}/signalen"):
         check_problem(await beheer.request("GET", where), 404, "niet-gevonden")
 
@@ -86,7 +88,9 @@ async def test_operations_sends_nothing_and_lists_nothing(kring32: Kring) -> Non
     kring, beheer = kring32, beheerder(kring32)
     await kring.gemeente.send(a_301(kring))
 
-    check_problem(await beheer.post(a_301(kring)), 403, "niet-toegestaan")
+    refused = await beheer.post(a_301(kring))
+    check_problem(refused, 403, "niet-toegestaan")
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
     assert (await beheer.get("/toewijzing/v1/berichten"))["berichten"] == []
     assert await beheer.waiting("toewijzing") == []
 

@@ -131,6 +131,9 @@ def test_every_operation_has_its_problems_and_no_other(service: str) -> None:
     problem = document(service)["components"]["responses"]["TeVeelVerzoeken"]
     assert problem["content"].keys() == {"application/problem+json"}
     assert "Retry-After" in problem["headers"]
+    for name, error in (("NietAangemeld", "invalid_token"), ("NietToegestaan", "insufficient_scope")):
+        challenge = document(service)["components"]["responses"][name]["headers"]["WWW-Authenticate"]
+        assert error in challenge["description"]
 
 
 @pytest.mark.parametrize("path", ["/producten", "/catalogus/tarieven", "/dossiers"])

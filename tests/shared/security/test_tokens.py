@@ -1,6 +1,7 @@
 """Tokens: what is let in, and what never is."""
 
 import json
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from shared.problems import NietBeschikbaarError, TokenError
 from shared.security.partij import Partij
 from shared.security.sleutelbos import KEEP_SECONDS, REFRESH_SECONDS, Sleutelbos
 from shared.security.tokens import Poortwachter
-from tests.shared.security.vervalst import FORGED, LIFE, NOW, OTHER_EC, OTHER_RSA, Signer, b64, claims
+from tests.shared.security.vervalst import FORGED, LIFE, NOW, OTHER_EC, OTHER_RSA, WITHOUT_TOKEN, Signer, b64, claims
 
 GEMEENTE = Partij.gemeente("0855")
 AANBIEDER = Partij.aanbieder("98765432")
@@ -43,19 +44,26 @@ async def test_a_forged_or_odd_token_is_refused(name: str, signer: Signer, wacht
     assert "0855" not in caught.value.detail
 
 
-async def test_refusals_do_not_tell_why(signer: Signer, wachter: Poortwachter) -> None:
-    told = set()
+async def test_refusals_tell_that_a_token_came_and_not_why_it_is_refused(signer: Signer, wachter: Poortwachter) -> None:
+    """RFC 6750, 3.1: no error code to whoever sent no token, and one for all that was wrong with one."""
+    told: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
     for name in FORGED:
         with pytest.raises(TokenError) as caught:
             await wachter.beller(FORGED[name](signer))
-        told.add(caught.value.detail)
+        refused = caught.value
+        told[name in WITHOUT_TOKEN].add((refused.detail, refused.headers["WWW-Authenticate"]))
 
-    assert len(told) == 1
+    [(detail, plain)], [(same, invalid)] = told[True], told[False]
+    assert detail == same
+    assert plain == 'Bearer realm="wmo-knooppunt"'
+    assert re.fullmatch(r'Bearer realm="wmo-knooppunt", error="invalid_token", error_description="[ -~]+"', invalid)
 
 
 async def test_no_header_is_refused(wachter: Poortwachter) -> None:
-    with pytest.raises(TokenError):
+    with pytest.raises(TokenError) as caught:
         await wachter.beller(None)
+
+    assert "error" not in caught.value.headers["WWW-Authenticate"]
 
 
 async def test_a_token_of_the_issuer_names_the_caller(signer: Signer, wachter: Poortwachter) -> None:

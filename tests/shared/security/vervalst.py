@@ -188,6 +188,9 @@ FORGED: dict[str, Callable[[Signer], str]] = {
     "standard base64": lambda s: "Bearer " + s.hand_made(b'{"alg":"ES256"}', b"\xff\xfe").replace("_", "/"),
 }
 
+WITHOUT_TOKEN = frozenset({"no token", "nothing at all", "another scheme", "without a scheme"})
+"""Of those what brings no bearer token at all."""
+
 
 def _raw(r: int, s: int) -> bytes:
     return r.to_bytes(32) + s.to_bytes(32)
