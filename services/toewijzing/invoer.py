@@ -2,44 +2,26 @@
 
 import csv
 import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from shared.exchange.aanvaarden import CSV
-from shared.exchange.fouten import explain_fault, place_of
 from shared.exchange.huis import Huis
-from shared.exchange.ontvangst import JSON_TYPE, media_of, read_body
-from shared.exchange.verwerking import off_loop
-from shared.problems import Fout, MediaTypeError, OnleesbaarError, VerzoekError, no_json
+from shared.exchange.invoer import from_json, in_parts, read_beside
+from shared.exchange.ontvangst import JSON_TYPE
+from shared.problems import OnleesbaarError, VerzoekError
 
 MAX_ROWS = 10_000
-MAX_FAULTS = 100
-MAX_FIELDS = 100
-"""Of one object: more is not ours, and each would be a fault."""
-PART = 100
-"""Rows that are validated in one go."""
 T = TypeVar("T")
 
 
 async def read_list(huis: Huis, request: Request, parse: Callable[[Any], list[T]]) -> list[T]:
     """What ``parse`` makes of the body of a request: of what its JSON says, or of the rows of its CSV."""
-    media = media_of(request)
-    if media not in (JSON_TYPE, CSV):
-        raise MediaTypeError("Stuur application/json of text/csv")
-    body = await read_body(huis, request)
-    rows_of = csv_rows if media == CSV else _json
-    return await off_loop(huis, len(body), lambda: parse(rows_of(body)))
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise no_json(error) from None
+    forms = {JSON_TYPE: lambda body: parse(from_json(body)), CSV: lambda body: parse(csv_rows(body))}
+    return await read_beside(huis, request, forms)
 
 
 def csv_rows(body: bytes) -> list[dict[str, str]]:
@@ -63,29 +45,10 @@ def validated(adapter: TypeAdapter[list[T]], document: Any, naam: str) -> list[T
     rows = document if isinstance(document, list) else [document]
     if not rows or len(rows) > MAX_ROWS:
         raise VerzoekError(f"Geef 1 tot {MAX_ROWS} {naam}")
-    wide = [number for number, row in enumerate(rows) if isinstance(row, dict) and len(row) > MAX_FIELDS]
-    if wide:
-        fouten = [Fout(f"/{number}", f"heeft meer dan {MAX_FIELDS} velden") for number in wide[:MAX_FAULTS]]
-        raise VerzoekError(f"De {naam} kloppen niet", fouten)
-    made: list[T] = []
-    fouten = []
-    # In parts: others have their turn in between, and not many more faults are looked up than are told.
-    for start in range(0, len(rows), PART):
-        try:
-            made += adapter.validate_python(rows[start : start + PART])
-        except ValidationError as error:
-            fouten += [_fout(fault, start) for fault in error.errors(include_url=False, include_input=False)]
-        if len(fouten) >= MAX_FAULTS:
-            break
+    made, fouten = in_parts(adapter, rows, "")
     if fouten:
-        raise VerzoekError(f"De {naam} kloppen niet", fouten[:MAX_FAULTS])
+        raise VerzoekError(f"De {naam} kloppen niet", fouten)
     return made
-
-
-def _fout(fault: Mapping[str, Any], start: int) -> Fout:
-    """Of a list of which this is the part from ``start`` on."""
-    number, *field = fault["loc"]
-    return Fout("/" + place_of({"loc": (start + number, *field)}), explain_fault(fault))
 
 
 def one_or_many(schema: dict[str, Any]) -> dict[str, Any]:

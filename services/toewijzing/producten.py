@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.domain.dagen import overlapping
 from services.toewijzing.events import product_event, read_products
-from services.toewijzing.invoer import MAX_FAULTS, validated
+from services.toewijzing.invoer import validated
 from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
+from shared.exchange.invoer import MAX_FAULTS
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
 from shared.kafka import outbox, topics

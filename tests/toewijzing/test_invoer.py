@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.toewijzing.invoer import MAX_FAULTS, MAX_FIELDS, PART, read_list
+from services.toewijzing.invoer import read_list
 from services.toewijzing.producten import parse_products
 from shared.exchange.huis import Huis
+from shared.exchange.invoer import MAX_FAULTS, MAX_FIELDS, PART
 from shared.problems import MediaTypeError, OnleesbaarError, VerzoekError
 from tests.shared.exchange.verzoeken import a_huis, a_request
 from tests.toewijzing.bouw import a_contract

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.declaratie.domain.deels import DEELBAAR
 from services.declaratie.handmatig import beslissen, opslag
 from services.declaratie.handmatig.beslissen import Selectie
+from services.declaratie.handmatig.invoer import read_beslissingen
 from services.declaratie.handmatig.modellen import (
     Agb,
     Beslisregels,
@@ -28,6 +29,8 @@ from services.declaratie.tables import HANDMATIG
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
 from shared.exchange.huis import Huis
+from shared.exchange.invoer import read_beside, schema_of
+from shared.exchange.ontvangst import JSON_TYPE
 from shared.exchange.problemen import botst
 from shared.exchange.spoor import Over
 from shared.exchange.termijnen_api import BinnenFilter
@@ -114,11 +117,12 @@ async def read_decisions(
 
 
 @router.post(
-    "/declaraties/{bericht_id}/beslissingen", summary="Beslissen over regels van een declaratie", responses=BOTST
+    "/declaraties/{bericht_id}/beslissingen",
+    openapi_extra={"requestBody": {"required": True, "content": {JSON_TYPE: {"schema": schema_of(Beslissingen)}}}},
+    summary="Beslissen over regels van een declaratie",
+    responses=BOTST,
 )
-async def post_beslissingen(
-    bericht_id: Voorgelegde, beslissingen: Beslissingen, huis: HuisDep, beller: BellerDep
-) -> StandModel:
+async def post_beslissingen(bericht_id: Voorgelegde, request: Request, huis: HuisDep, beller: BellerDep) -> StandModel:
     """Keurt regels goed of af: een voor een, of alle regels van een filter met een besluit. Alleen voor de gemeente.
 
     Van een WMO303D kan een regel ook deels worden toegekend, voor een toegekendBedrag onder het ingediende; bij een
@@ -128,6 +132,7 @@ async def post_beslissingen(
     verandert er niets. Een besluit kan veranderen tot de declaratie is beantwoord; dat gebeurt zodra op alle regels is
     beslist.
     """
+    beslissingen = await read_beside(huis, request, {JSON_TYPE: read_beslissingen})
     async with huis.engine.begin() as conn:
         row = await opslag.read_declaratie(conn, bericht_id, beller)
         _check_codes(beslissingen, row.release)

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.toewijzing.catalogus.profiel import Profiel
 from services.toewijzing.domain.dagen import overlapping
-from services.toewijzing.invoer import MAX_FAULTS, validated
+from services.toewijzing.invoer import validated
 from services.toewijzing.tables import CATALOGUS_TARIEF
+from shared.exchange.invoer import MAX_FAULTS
 from shared.problems import BotsingError, Fout
 
 
