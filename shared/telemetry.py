@@ -15,7 +15,7 @@ LOG_FIELDS = frozenset(
         "event", "level", "timestamp", "service", "verzoek", "bericht_id", "bericht", "release", "status",
         "methode", "route", "duur_ms", "grootte", "partij", "topic", "partitie", "offset", "aantal", "poging",
         "fout", "reden_code", "onderdeel", "nummer", "generatie", "epoch", "bron", "poort", "versie", "seconden",
-        "event_id", "aanvrager", "zegel",
+        "event_id", "aanvrager", "zegel", "abonnement_id",
     }
 )  # fmt: skip
 

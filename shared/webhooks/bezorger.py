@@ -125,7 +125,7 @@ class Bezorger:
         until = time.monotonic() + HUUR.total_seconds() / 2
         try:
             geheim = Geheim.of_bytes(self._huis.kluis.open(beurt.inhoud, zegel_context(beurt.id)))
-            async with self._verzender.lijn(beurt.url, beurt.mislukt) as lijn:
+            async with self._verzender.lijn(beurt.url, beurt.mislukt, beurt.partij) as lijn:
                 more = True
                 while more and time.monotonic() < until and not self._stopping.is_set():
                     beurt, more = await self._tell_some(beurt, geheim, lijn, until)
@@ -155,7 +155,7 @@ class Bezorger:
         for _, one in tried:
             huis.meters.webhook_pogingen.labels(huis.service, one.soort).inc()
         if stand.rust:
-            log.error("webhook_in_rust", service=huis.service, partij=beurt.partij)
+            log.error("webhook_in_rust", service=huis.service, partij=beurt.partij, abonnement_id=str(beurt.id))
         return replace(beurt, mislukt=stand.mislukt, mislukt_sinds=stand.sinds), not stand.mislukt
 
     async def _try(

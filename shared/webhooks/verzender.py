@@ -40,7 +40,11 @@ network of the node is nobody's business."""
 READ_BYTES, READ_SECONDS = 4096, 1.0
 """Of an answer, so that its connection may serve again; more, or what takes longer, is left unread."""
 LOOKUPS = 32
-"""Names looked up at once, in threads of their own: a name server that does not answer holds up no other work."""
+"""Names looked up at once, in threads of their own: a name server that does not answer holds up no other work. No
+setting: a thread that waits costs next to nothing, and no node has so many receivers that it needs more."""
+LOOKUPS_PER_PARTY = 4
+"""Of those. A look-up cannot be broken off, and goes on, for as long as the resolver of the machine allows, after who
+asked has given up."""
 MAX_DIGITS = 9
 Resolve = Callable[[str, int], Awaitable[Sequence[Adres]]]
 
@@ -95,14 +99,15 @@ class Verzender:
     ) -> None:
         self._grenzen, self._seconds, self._ca = grenzen, seconds, ca
         self._threads = ThreadPoolExecutor(LOOKUPS, "webhook-naam")
-        self._resolve = resolve or self._look_up
+        self._resolve = resolve
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._context: ssl.SSLContext | None = None
 
     @asynccontextmanager
-    async def lijn(self, url: str, beurt: int = 0) -> AsyncIterator[Lijn | None]:
-        """The way to this URL; None where it may not go, or the name is not to be found. ``beurt``: of several
-        addresses the how-manieth, so that one that does not answer is not asked for ever."""
-        found = await self._find(url)
+    async def lijn(self, url: str, beurt: int = 0, partij: str = "") -> AsyncIterator[Lijn | None]:
+        """The way to this URL of this party; None where it may not go, or the name is not to be found. ``beurt``: of
+        several addresses the how-manieth, so that one that does not answer is not asked for ever."""
+        found = await self._find(url, partij)
         if found is None:
             yield None
             return
@@ -116,28 +121,36 @@ class Verzender:
         ) as client:
             yield Lijn(client, doel, adressen[beurt % len(adressen)], self._seconds)
 
-    async def _find(self, url: str) -> tuple[Doel, Sequence[Adres]] | None:
+    async def _find(self, url: str, partij: str) -> tuple[Doel, Sequence[Adres]] | None:
         try:
             doel = read_url(url, self._grenzen)
             async with asyncio.timeout(self._seconds):
-                adressen = [doel.adres] if doel.adres else list(await self._resolve(doel.naam, doel.poort))
+                adressen = [doel.adres] if doel.adres else await self._addresses(doel, partij)
         except (AdresError, OSError, TimeoutError, UnicodeError, ValueError):
             return None
         # One that is not allowed among them makes all of them suspect.
         return (doel, adressen) if adressen and all(map(self._grenzen.allow, adressen)) else None
 
-    async def _look_up(self, naam: str, poort: int) -> Sequence[Adres]:
-        def ask() -> list[Adres]:
-            found = socket.getaddrinfo(naam, poort, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-            return list(dict.fromkeys(ip_address(one[4][0]) for one in found))
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+    async def _addresses(self, doel: Doel, partij: str) -> list[Adres]:
+        if self._resolve is not None:
+            return list(await self._resolve(doel.naam, doel.poort))
+        turns = self._turns.setdefault(partij, asyncio.Semaphore(LOOKUPS_PER_PARTY))
+        await turns.acquire()
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, doel.naam, doel.poort)
+        # Not given back by who asks, but by the thread when it is done: that is what there are few of.
+        asked.add_done_callback(lambda _: turns.release())
+        return await asyncio.shield(asked)
 
     async def _trust(self) -> ssl.SSLContext:
         """Made once, when first needed: reading all certificates takes some time."""
         if self._context is None:
             self._context = await asyncio.to_thread(_context, self._ca)
         return self._context
+
+
+def _look_up(naam: str, poort: int) -> list[Adres]:
+    found = socket.getaddrinfo(naam, poort, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return list(dict.fromkeys(ip_address(one[4][0]) for one in found))
 
 
 def _context(ca: Path | None) -> ssl.SSLContext:

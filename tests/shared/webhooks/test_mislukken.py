@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from services.startstop.tables import EXCHANGE
+from shared.telemetry import LOG_FIELDS
 from shared.webhooks import bijwerken
 from shared.webhooks.adressen import Grenzen
 from shared.webhooks.verzender import Verzender
@@ -198,10 +200,14 @@ async def test_who_says_gone_is_asked_no_more(genoot: Huisgenoot, ontvanger: Ont
     made = await genoot.abonneer(ontvanger.url)
     await genoot.ontvangt()
 
-    await genoot.ronde(genoot.bezorger())
+    with capture_logs() as logs:
+        await genoot.ronde(genoot.bezorger())
 
     stand = await genoot.stand(made)
     assert (stand["status"], stand["volgendePoging"]) == ("rust", None)
+    [told] = [one for one in logs if one["event"] == "webhook_in_rust"]
+    assert (told["partij"], told["abonnement_id"]) == (str(genoot.partij), made["id"])
+    assert told.keys() - {"log_level"} <= LOG_FIELDS  # what is not there is not written
 
 
 async def test_who_does_not_answer_in_time_is_asked_again(genoot: Huisgenoot, ontvanger: Ontvanger) -> None:

@@ -1,9 +1,12 @@
 """One request to a receiver: to that address alone, verified, bounded, and what came of it."""
 
 import asyncio
+import socket
 import ssl
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, ip_address
@@ -17,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.webhooks.adressen import Adres, Grenzen
-from shared.webhooks.verzender import READ_BYTES, Uitkomst, Verzender
+from shared.webhooks.verzender import LOOKUPS, LOOKUPS_PER_PARTY, READ_BYTES, Uitkomst, Verzender
 from tests.ontvanger import Gedrag, Melding, Ontvanger, answer, take
 
 LOKAAL = Grenzen(frozenset({443}), (), lokaal=True)
@@ -192,6 +195,61 @@ async def test_the_machine_s_own_resolver(ontvanger: Ontvanger) -> None:
     assert told.soort in ("bezorgd", "verbinding")
     assert len(made) == 1
     assert inside == Uitkomst("adres")
+
+
+class Naamserver:
+    """In the place of the machine's resolver: it answers for one name, and leaves all others hanging until the end."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hanging, self.ended, self._lock = 0, threading.Event(), threading.Lock()
+        monkeypatch.setattr(socket, "getaddrinfo", self._answer)
+
+    def _answer(self, naam: str, poort: int, **_: object) -> list[tuple[Any, ...]]:
+        if naam != "goed.example":
+            with self._lock:
+                self.hanging += 1
+            self.ended.wait(60)
+            raise OSError
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", poort))]
+
+
+@pytest.fixture
+def naamserver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Naamserver]:
+    made = Naamserver(monkeypatch)
+    yield made
+    made.ended.set()
+
+
+async def has_way(verzender: Verzender, naam: str, partij: str) -> bool:
+    """Whether there is a way to this name; no connection is made."""
+    async with verzender.lijn(f"https://{naam}/", partij=partij) as lijn:
+        return lijn is not None
+
+
+async def test_names_of_one_party_that_hang_hold_up_no_other(naamserver: Naamserver) -> None:
+    """Nor what else is done in threads, however few there are; and what hangs counts when who asked has given up."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    verzender = Verzender(OPEN, 0.2)
+
+    for _ in range(2):
+        asked = (has_way(verzender, f"stil{one}.example", "agb:1") for one in range(LOOKUPS))
+        assert not any(await asyncio.gather(*asked))
+    async with asyncio.timeout(5):
+        await asyncio.to_thread(bool)
+    found = await has_way(verzender, "goed.example", "agb:2")
+
+    assert (found, naamserver.hanging) == (True, LOOKUPS_PER_PARTY)
+
+
+async def test_a_party_whose_names_are_answered_again_is_served_again(naamserver: Naamserver) -> None:
+    verzender = Verzender(OPEN, 0.2)
+    many = (has_way(verzender, "stil.example", "agb:1") for _ in range(LOOKUPS_PER_PARTY + 1))
+    assert not any(await asyncio.gather(*many))
+    naamserver.ended.set()
+
+    async with asyncio.timeout(5):
+        while not await has_way(verzender, "goed.example", "agb:1"):
+            pass
 
 
 @pytest.fixture(scope="module")
