@@ -9,6 +9,7 @@ postgres     the database server: make a cluster, start it, clean up after a cra
 broker       the Kafka-protocol broker
 environment  what each service gets to know
 gateway      the HTTP proxy that makes three services one address
+lijnen       its connections to the services
 server       the HTTP server that the gateway runs in
 stack        all of it together, in order
 scratch      a throw-away database for developers and tests

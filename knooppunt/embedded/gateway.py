@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from knooppunt.embedded.lijnen import Lijnen
 from knooppunt.embedded.ports import LOOPBACK
 from knooppunt.embedded.uitgifte import Uitgifte
 from shared.koppen import KOPPEN, request_id
@@ -37,7 +38,6 @@ FORWARDED = frozenset(b"x-forwarded-for x-forwarded-host x-forwarded-proto forwa
 }
 # Reading is bounded far above the longest Prefer: wait, so that a frozen service does not hold its callers.
 TIMEOUT = {"connect": 2.0, "pool": 10.0, "write": 60.0, "read": 120.0}
-LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30)
 
 
 # Past the service's own deadline for a silent body, which gives the better answer.
@@ -54,8 +54,8 @@ class Gateway:
     def __init__(self, ports: Mapping[str, int], max_body: int | None = None, uitgifte: Uitgifte | None = None) -> None:
         self._ports, self._uitgifte = dict(ports), uitgifte
         self._max_body = max_body
-        # The bare transport: a client would keep cookies, and one party's must never reach another.
-        self._transport = httpx.AsyncHTTPTransport(limits=LIMITS, retries=0)
+        # A bare transport: a client would keep cookies, and one party's must never reach another.
+        self._transport: httpx.AsyncBaseTransport = Lijnen()
         self._closing = False
 
     def refuse(self) -> None:
@@ -105,7 +105,7 @@ class Gateway:
 class Exchange:
     """One request and its answer."""
 
-    transport: httpx.AsyncHTTPTransport
+    transport: httpx.AsyncBaseTransport
     service: str
     port: int
     scope: Scope
