@@ -8,7 +8,8 @@ seconds. Here the next is the one that was used last, however many there are; ea
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
+from typing import Protocol
 
 import httpx
 
@@ -44,9 +45,9 @@ class Lijnen(httpx.AsyncBaseTransport):
             await line.aclose()
             raise
 
-        async def give_back() -> None:
+        async def give_back(*, whole: bool) -> None:
             self._places.release()
-            if len(idle) < KEPT:
+            if whole and len(idle) < KEPT:
                 idle.append(line)
             else:
                 await line.aclose()
@@ -62,10 +63,15 @@ class Lijnen(httpx.AsyncBaseTransport):
                 await idle.pop().aclose()
 
 
-class _Stream(httpx.AsyncByteStream):
-    """The body of an answer; ``after`` comes when it is closed, whole or not."""
+class _After(Protocol):
+    def __call__(self, *, whole: bool) -> Awaitable[None]: ...
 
-    def __init__(self, parts: httpx.AsyncByteStream, after: Callable[[], Awaitable[None]]) -> None:
+
+class _Stream(httpx.AsyncByteStream):
+    """The body of an answer; ``after`` is told whether it could be closed as it should: whoever is broken off meanwhile
+    leaves a connection on which the next would wait for ever."""
+
+    def __init__(self, parts: httpx.AsyncByteStream, after: "_After") -> None:
         self._parts, self._after = parts, after
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -74,5 +80,7 @@ class _Stream(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         try:
             await self._parts.aclose()
-        finally:
-            await self._after()
+        except BaseException:
+            await self._after(whole=False)
+            raise
+        await self._after(whole=True)

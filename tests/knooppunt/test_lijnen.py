@@ -25,7 +25,8 @@ class Dienst:
             if b"/stil" in head:
                 self.waiting += 1
                 await self.go_on.wait()
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            half = b"/half" in head
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"o" if half else b"ok"))
         writer.close()
 
     @staticmethod
@@ -119,6 +120,30 @@ async def test_too_many_at_once_are_told_so_and_who_gave_up_takes_no_place(diens
 
     assert await ask(lijnen, url) == 200
     await lijnen.aclose()
+
+
+async def test_who_breaks_off_leaves_no_connection_on_which_the_next_waits(dienst: tuple[Dienst, str]) -> None:
+    """Wherever he does: a task that is cancelled in its own closing too, as one is when its caller hangs up."""
+    (_, url), lijnen = dienst, Lijnen()
+    for steps in range(60):
+        task = asyncio.create_task(_ask_half(lijnen, f"{url}/{'half' if steps % 2 else 'heel'}"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(5):
+            assert await ask(lijnen, url) == 200
+    await lijnen.aclose()
+
+
+async def _ask_half(lijnen: Lijnen, url: str) -> None:
+    answer = await lijnen.handle_async_request(httpx.Request("GET", url))
+    try:
+        await anext(answer.aiter_raw())
+        await asyncio.sleep(0)
+    finally:
+        await answer.aclose()
 
 
 async def test_a_connection_that_its_service_closed_is_made_anew(dienst: tuple[Dienst, str]) -> None:
