@@ -1,5 +1,6 @@
 """Every error as a problem document (RFC 9457), those of the framework too; and the headers every answer has."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,7 @@ from shared.problems import (
     KnooppuntError,
     NietBeschikbaarError,
     NietGevondenError,
+    TeVeelError,
     VerzoekError,
     as_problem,
 )
@@ -35,6 +37,9 @@ _NAME = re.compile(r"[A-Za-z_-]{1,40}|\[key\]")
 """Also of a header, and what says that it is the name of an entry that is wrong."""
 _NOTED = (400, 403, 404, 406, 409, 410, 413, 415)
 """The refusals that stand in the audit trail."""
+BREATH_SECONDS = 0.25
+"""After so long is told that it is too much (429). Who asks again without pause would keep the event loop busy with
+refusals alone, thousands a second over a hundred connections, and others wait for it; so each gets four a second."""
 _EXPLAINED = {
     "missing": "ontbreekt",
     "extra_forbidden": "bestaat hier niet",
@@ -100,6 +105,8 @@ def install_error_handlers(app: FastAPI, huis: Huis, api_version: str) -> None:
         verzoek = request.state.verzoek
         log.info("request_refused", service=huis.service, verzoek=verzoek, status=error.status, reden_code=error.code)
         await _note_refusal(huis, request, error)
+        if isinstance(error, TeVeelError):
+            await asyncio.sleep(BREATH_SECONDS)
         return _answer(request, error)
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
