@@ -1,6 +1,8 @@
 """What the framework would read of anyone, and all of it: who calls is asked first, and a body has its limits (P9)."""
 
 import gzip
+import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from knooppunt.issuer import Issuer
 from shared.exchange.drempel import FORM
+from shared.exchange.fouten import BREATH_SECONDS, MOST_FAULTS
 from tests.shared.exchange.test_koppen import PARTIJEN, app_of, caller_of, check_face
 
 PATHS = {
@@ -126,3 +129,14 @@ async def test_a_form_has_fewer_values_than_a_list(folder: Path, service: str) -
 
     assert [one.status_code for one in answers] == [400, 413]
     assert f"{FORM} waarden" in answers[1].json()["detail"]
+
+
+async def test_more_faults_than_are_told_are_told_after_a_moment(folder: Path) -> None:
+    """To find them took the time of others; and meanwhile he keeps his place."""
+    body = json.dumps({"toewijzingNummers": ["x"] * (MOST_FAULTS + 1)}).encode()
+    began = time.monotonic()
+
+    answer = await sent(folder, "declaratie", body)
+
+    assert (answer.status_code, len(answer.json()["fouten"])) == (400, MOST_FAULTS)
+    assert time.monotonic() - began >= BREATH_SECONDS
