@@ -1,18 +1,25 @@
-"""B16: while one party throws bombs, another is served as always: within two seconds at p99; and of what is thrown no
+"""B16: while one party does its worst, another is served as always: within two seconds at p99; and of what is thrown no
 more stands in the audit trail than a caller may fill of it (P9)."""
 
 import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
+import pytest
+
 from bench.meten import percentile
+from shared.exchange.drempel import FORM
 from shared.settings import Settings
 from tests.keten.berichten.startstop import a_305
 from tests.keten.berichten.toewijzing import a_301
 from tests.keten.kring import Kring, MakeKring
-from tests.ruig.bommen import BOMMEN
+from tests.ruig.aanval import Verzoek, Wapen, under_attack
+from tests.ruig.bommen import BOMMEN, JSON, MB, XML, Lokaas
 from tests.ruig.maat import Maat
-from tests.ruig.test_b12_bommen import PATH, bait
+from tests.ruig.test_b12_bommen import PATH, SERVICE, bait
 from tests.wachten import eventually
 
 RATE = 10
@@ -20,51 +27,70 @@ RATE = 10
 MOST = 2.0
 REDENEN = ("bericht-onleesbaar", "schema-ongeldig", "te-groot", "mediatype-onbekend", "verzoek-ongeldig")
 """Why a bomb may be refused: what is counted of each in a minute shares a row."""
-AT_ONCE = 4
-"""Bombs under way together."""
+FORMS = (("POST", "/startstop/v1/audit/zoek"), ("POST", "/startstop/v1/machtigingen"))
+"""A search and a deed that take a body."""
+Arsenaal = Callable[[Kring, Lokaas, int], list[Wapen]]
 
 
-async def test_b16_bombs_of_one_party_are_not_felt_by_another(
-    make_kring: MakeKring, maat: Maat, tmp_path: Path
+def zwaar(kring: Kring, lokaas: Lokaas, size: int) -> list[Wapen]:
+    """Bombs of so many MB; a large message, right but for what it is about; and forms of which every field is
+    wrong, with as many as a form may have, a list may, and a body can."""
+    small = a_305(kring, kring.nummer()).xml
+    large = _with_products(small, min(6 * size, 60))
+    wide = [dict.fromkeys(map(str, range(fields)), 1) for fields in (FORM, Settings().max_waarden, 300_000)]
+    forms = [Verzoek(method, path, json.dumps(body).encode(), JSON) for body in wide for method, path in FORMS]
+    return [
+        Wapen("bommen", 4, [Verzoek("POST", PATH, bom.make(small, lokaas, size), bom.headers) for bom in BOMMEN]),
+        Wapen("groot", 4, [Verzoek("POST", PATH, large, XML)]),
+        Wapen("formulieren", 12, forms),
+    ]
+
+
+def _with_products(xml: bytes, size: int) -> bytes:
+    """The same with its one product again and again, until it is so many MB."""
+    start, end = b"<wmo305:StartProduct>", b"</wmo305:StartProduct>"
+    head, _, rest = xml.partition(start)
+    product, _, tail = rest.partition(end)
+    whole = start + product + end
+    return head + whole * (size * MB // len(whole)) + tail
+
+
+def zwerm(kring: Kring, _: Lokaas, __: int) -> list[Wapen]:
+    """More small messages at once than the node has places for. Apart: they would keep his own large ones out."""
+    places = Settings().gelijktijdig + Settings().wachtrij
+    return [Wapen("zwerm", places + 20, [Verzoek("POST", PATH, a_305(kring, kring.nummer()).xml, XML)])]
+
+
+@pytest.mark.parametrize("arsenaal", [zwerm, zwaar])
+async def test_b16_what_one_party_throws_is_not_felt_by_another(
+    arsenaal: Arsenaal, make_kring: MakeKring, maat: Maat, tmp_path: Path
 ) -> None:
     eerlijk, aanvaller = make_kring("3.2"), make_kring("3.2")
-    messages = maat.kies(40, 600)
-    nummers = [eerlijk.nummer() for _ in range(messages)]
+    nummers = [eerlijk.nummer() for _ in range(maat.kies(40, 300))]
     for nummer in nummers:
         await eerlijk.gemeente.send(a_301(eerlijk, nummer))
     await _known(eerlijk, nummers[-1])
-    done, began = asyncio.Event(), perf_counter()
-    answers: list[int] = []
+    began = perf_counter()
     async with bait(tmp_path) as (lokaas, _):
-        xml = a_305(aanvaller, aanvaller.nummer()).xml
-        bombs = [(bom.make(xml, lokaas, maat.kies(2, 20)), bom.headers) for bom in BOMMEN]
+        wapens = arsenaal(aanvaller, lokaas, maat.kies(2, 20))
+        # Straight to the service, as behind the proxy of a deployment: the embedded gateway is one more process here.
+        url = f"http://127.0.0.1:{eerlijk.stapel.state['poorten'][SERVICE]}"
+        async with under_attack(url, aanvaller.aanbieder.token, wapens) as aanval:
+            waits = await _served(eerlijk, url, nummers)
+    rows, seconds = await _refusals(aanvaller), perf_counter() - began
+    _tell(maat, waits, aanval.answers, rows)
 
-        async def attack(first: int) -> None:
-            turn = first
-            while not done.is_set():
-                body, headers = bombs[turn % len(bombs)]
-                answer = await aanvaller.aanbieder.request("POST", PATH, content=body, headers=headers)
-                answers.append(answer.status_code)
-                turn += AT_ONCE
-
-        attackers = [asyncio.create_task(attack(first)) for first in range(AT_ONCE)]
-        try:
-            waits = await _served(eerlijk, nummers)
-        finally:
-            done.set()
-            await asyncio.gather(*attackers)
-
-    rows = await _refusals(aanvaller)
-    seconds = perf_counter() - began
-    p99 = percentile(waits, 0.99)
-    maat.noteer(
-        "B16", berichten=messages, bommen=len(answers), p50=f"{percentile(waits, 0.5):.2f}", p99=f"{p99:.2f}",
-        auditregels=rows,
-    )  # fmt: skip
-    assert p99 <= MOST, sorted(waits)[-5:]
-    assert set(answers) <= {200, 201, 202, 400, 413, 429, 503}
-    assert {400, 413} & set(answers), "bombs went off"
+    assert percentile(waits, 0.99) <= MOST, sorted(waits)[-5:]
+    for naam, answers in aanval.answers.items():
+        assert set(answers) <= {200, 201, 202, 400, 413, 429, 503}, naam
+        assert {200, 202, 400, 413} & set(answers), f"{naam} went off"
     assert rows <= (seconds // 60 + 2) * (Settings().weigeringen_per_minuut + len(REDENEN))
+
+
+def _tell(maat: Maat, waits: Sequence[float], answers: dict[str, Counter[int]], rows: int) -> None:
+    thrown = {naam: dict(sorted(counted.items())) for naam, counted in answers.items()}
+    p50, p99 = (f"{percentile(waits, part):.2f}" for part in (0.5, 0.99))
+    maat.noteer("B16", berichten=len(waits), p50=p50, p99=p99, auditregels=rows, **thrown)
 
 
 async def _refusals(kring: Kring) -> int:
@@ -84,14 +110,15 @@ async def _known(kring: Kring, nummer: int) -> None:
     await eventually(there, "startstop knows the toewijzingen")
 
 
-async def _served(kring: Kring, nummers: list[int]) -> list[float]:
+async def _served(kring: Kring, url: str, nummers: list[int]) -> list[float]:
     """What each message took, from the moment that it was to be sent."""
     start = perf_counter()
+    own = {**XML, "Authorization": f"Bearer {kring.aanbieder.token}"}
 
     async def send(turn: int, nummer: int) -> float:
         due = start + turn / RATE
         await asyncio.sleep(max(0.0, due - perf_counter()))  # the pace of the sender, not a wait for a fact
-        answer = await kring.aanbieder.post(a_305(kring, nummer))
+        answer = await kring.aanbieder.http.post(f"{url}{PATH}", content=a_305(kring, nummer).xml, headers=own)
         assert answer.status_code == 201, (answer.status_code, answer.text)
         return perf_counter() - due
 
