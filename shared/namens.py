@@ -22,6 +22,7 @@ INSTELLING = "knooppunt.partijen"
 _NAAM = re.compile(r"[a-z]+(:[0-9]+)?")
 _INTERN = "intern"
 _spoken: ContextVar[str | None] = ContextVar("namens", default=None)
+_caller: ContextVar[str | None] = ContextVar("beller", default=None)
 
 
 def gezegd(partijen: Iterable[Partij]) -> str:
@@ -59,7 +60,14 @@ def niemand() -> Iterator[None]:
 
 def spreek_namens(partijen: Iterable[Partij]) -> None:
     """As ``namens``, until the ``niemand`` around it ends: for a request, once it is known who is calling."""
-    _spoken.set(_setting(partijen))
+    said = _setting(partijen)
+    _spoken.set(said)
+    _caller.set(said)
+
+
+def wie_vraagt() -> str | None:
+    """Whose request this is, whomever its transactions speak for; None outside of requests."""
+    return _caller.get()
 
 
 def _setting(partijen: Iterable[Partij]) -> str:

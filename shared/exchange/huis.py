@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.exchange.beurten import Beurten
 from shared.exchange.dienst import Dienst, Uitkomst
 from shared.exchange.samen import Samen
 from shared.exchange.tables import ExchangeTables
@@ -48,8 +49,8 @@ class Huis:
     """Who goes that way at the same time goes together."""
     bron_topics: tuple[str, ...] = ()
     """The topics of ``dienst.bron`` that this service projects: a refusal waits for a watermark on all of them."""
-    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    """Bounds the large bodies that are parsed or judged at once, each in a thread."""
+    large: Beurten = field(default_factory=lambda: Beurten(2))
+    """Bounds the large bodies that are parsed or judged at once, each in a thread; parties take turns."""
     wachtenden: dict[UUID, asyncio.Event] = field(default_factory=dict)
     """Requests of this process that wait for the verdict on a parked message (Prefer: wait)."""
 
