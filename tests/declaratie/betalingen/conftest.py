@@ -22,8 +22,9 @@ def gemeente(codes: Iterator[str]) -> str:
     return next(codes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
+    """One for all: its first request takes longer than a test."""
     app = create_app(
         Settings(
             database_url_declaratie=migrated.dsn("declaratie"),

@@ -24,8 +24,9 @@ def gemeente(codes: Iterator[str]) -> str:
     return next(codes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
+    """One for all: its first request takes longer than a test."""
     own = {"sleutels": f"a:{KEY}", "pseudoniem_sleutel": KEY, "jwks_url": "file:///geen/jwks.json"}
     dsn = migrated.dsn("declaratie")
     # Of one gemeente as many decide at once here as there are connections: what they do to each other is the question.
@@ -43,9 +44,11 @@ async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture
-def huis(app: FastAPI) -> Huis:
+def huis(app: FastAPI) -> Iterator[Huis]:
+    """Its clock is right again afterwards."""
     found: Huis = app.state.huis
-    return found
+    yield found
+    found.klok.verschuiving = 0.0
 
 
 @pytest.fixture

@@ -68,11 +68,11 @@ async def refused(inzage: Inzage) -> tuple[Inhoud, Any]:
 
 
 async def test_of_many_meldingen_the_first_are_told_and_how_many_there_are(
-    app: FastAPI, inzage: Inzage, refused: tuple[Inhoud, Any]
+    app: FastAPI, inzage: Inzage, refused: tuple[Inhoud, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inhoud, uitkomst = refused
     for huis in (app.state.huis, app.state.huis_lezend):
-        huis.settings = huis.settings.model_copy(update={"max_meldingen": MOST})
+        monkeypatch.setattr(huis, "settings", huis.settings.model_copy(update={"max_meldingen": MOST}))
 
     told = await inzage.get(f"/{uitkomst.id}")
     answer = await inzage.get(f"/{uitkomst.id}/retour")

@@ -1,6 +1,6 @@
 """The service over HTTP, asked by a party that no other test knows, and declarations stored for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import httpx
@@ -28,8 +28,9 @@ async def opslag(engine: AsyncEngine) -> AsyncIterator[Opslag]:
     await made.forget()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
+    """The service without a broker. One for all: its first request takes longer than a test."""
     own = {"sleutels": f"a:{KEY}", "pseudoniem_sleutel": KEY, "jwks_url": "file:///geen/jwks.json"}
     app = create_app(Settings(database_url_declaratie=migrated.dsn("declaratie"), **own))  # type: ignore[arg-type]
     yield app
@@ -51,13 +52,16 @@ async def client(app: FastAPI, opslag: Opslag) -> AsyncIterator[httpx.AsyncClien
 
 
 @pytest.fixture
-def statements(app: FastAPI) -> list[str]:
+def statements(app: FastAPI) -> Iterator[list[str]]:
     """Every statement that the service sends, as it goes."""
     sent: list[str] = []
 
     def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
         sent.append(statement)
 
-    for huis in (app.state.huis, app.state.huis_lezend):
-        event.listen(huis.engine.sync_engine, "before_cursor_execute", note)
-    return sent
+    engines = [huis.engine.sync_engine for huis in (app.state.huis, app.state.huis_lezend)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
