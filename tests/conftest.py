@@ -1,6 +1,7 @@
 """What all tests share: the schemas, and one throw-away PostgreSQL server with every schema migrated."""
 
 import atexit
+import gc
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -34,6 +35,12 @@ _SPREEKT.__enter__()
 atexit.register(_SPREEKT.__exit__, None, None, None)
 
 Engines = dict[Service, AsyncEngine]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the collector need not look at it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_the_ends_of_the_calendar_have_a_period(release: Release, day: date) -> 
     assert day in period_of(release, day)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> FastAPI:
     """The service; no period needs its database."""
     dsn, jwks = "postgresql://niemand@127.0.0.1:1/geen", "file:///geen/jwks.json"
@@ -140,6 +140,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     app.dependency_overrides[beller_of] = aanbieder
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://knooppunt") as client:
         yield client
+    app.dependency_overrides.clear()
 
 
 async def test_the_periods_of_a_year_and_release(client: httpx.AsyncClient) -> None:

@@ -15,11 +15,6 @@ from tests.shared.exchange.test_koppen import PARTIJEN, app_of, caller_of, check
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("aanvaarden")
-
-
 @pytest.mark.parametrize(
     ("accept", "offered", "chosen"),
     [

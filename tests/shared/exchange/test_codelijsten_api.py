@@ -14,7 +14,7 @@ from shared.settings import Settings
 from tests.shared.exchange.verzoeken import AANBIEDER_BELLER, KEY
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> FastAPI:
     """The service startstop; no code list needs its database."""
     dsn, jwks = "postgresql://niemand@127.0.0.1:1/geen", "file:///geen/jwks.json"
@@ -32,6 +32,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     app.dependency_overrides[beller_of] = aanbieder
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://knooppunt") as client:
         yield client
+    app.dependency_overrides.clear()
 
 
 async def test_all_lists_are_named(client: httpx.AsyncClient) -> None:

@@ -36,11 +36,6 @@ class Stroom:
             yield PART
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("drempel")
-
-
 async def sent(folder: Path, service: str, content: object, *, known: bool = True, **headers: str) -> httpx.Response:
     """The answer to a body; the database is away, so what is let in gets 503."""
     token = Issuer.load_or_create(folder).token(PARTIJEN, "knooppunt", "knooppunt", 600)

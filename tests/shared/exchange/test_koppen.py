@@ -27,11 +27,6 @@ PAGE = "https://portaal.voorbeeld.nl"
 FRAMED = {name.lower() for name in KOPPEN} | {"api-version", "x-request-id", "content-type"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("uitgever")
-
-
 @cache
 def app_of(service: str, folder: Path, **given: Any) -> FastAPI:
     """A service as it is built, whose database is away."""

@@ -40,8 +40,9 @@ def aanbieder() -> str:
     return str(next(_aanbieders))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
+    """The service without a broker. One for all: its first request takes longer than a test."""
     shift = (NU - datetime.now(UTC)).total_seconds()
     own = {
         "klok_verschuiving": shift,
@@ -51,8 +52,6 @@ async def app(migrated: Settings) -> AsyncIterator[FastAPI]:
     }
     app = create_app(Settings(database_url_startstop=migrated.dsn("startstop"), **own))  # type: ignore[arg-type]
     yield app
-    async with app.state.huis.engine.begin() as conn:
-        await conn.execute(delete(EXCHANGE.termijn))
     await app.state.huis.engine.dispose()
 
 
@@ -67,6 +66,8 @@ async def client(app: FastAPI, aanbieder: str) -> AsyncIterator[httpx.AsyncClien
     app.dependency_overrides[beller_of] = caller
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://knooppunt") as client:
         yield client
+    async with app.state.huis.engine.begin() as conn:
+        await conn.execute(delete(EXCHANGE.termijn))
 
 
 @pytest.fixture

@@ -46,9 +46,9 @@ async def _too_many(huis: Huis, beller: Beller, kop: Kop, _: Inhoud) -> list[Mel
     return NASLAG.judge(kop, beller, kop.soort.release, HEADER) * (huis.settings.max_fouten + 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(migrated: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The service startstop, with the route of its own rules."""
+    """The service startstop, with the route of its own rules. One for all: its first request takes long."""
     app = create_app(
         migrated.model_copy(update={"sleutels": f"a:{KEY}", "pseudoniem_sleutel": KEY, "max_bericht_mb": 1})
     )

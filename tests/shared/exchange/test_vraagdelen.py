@@ -13,9 +13,9 @@ WITHOUT_CALLER = ("/healthz", "/readyz", "/metrics")
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_every_lookup_refuses_a_name_that_it_does_not_know(service: str, tmp_path: Path) -> None:
-    app, tried = app_of(service, tmp_path), 0
-    async with caller_of(app, **token(tmp_path)) as caller:
+async def test_every_lookup_refuses_a_name_that_it_does_not_know(service: str, folder: Path) -> None:
+    app, tried = app_of(service, folder), 0
+    async with caller_of(app, **token(folder)) as caller:
         for path, item in app.openapi()["paths"].items():
             if "get" not in item or path.endswith(WITHOUT_CALLER) or "/codelijsten" in path:
                 continue
@@ -31,8 +31,8 @@ async def test_every_lookup_refuses_a_name_that_it_does_not_know(service: str, t
     assert tried > 8
 
 
-async def test_the_names_that_there_are_are_told_and_a_value_never_is(tmp_path: Path) -> None:
-    async with caller_of(app_of("startstop", tmp_path), **token(tmp_path)) as caller:
+async def test_the_names_that_there_are_are_told_and_a_value_never_is(folder: Path) -> None:
+    async with caller_of(app_of("startstop", folder), **token(folder)) as caller:
         answer = await caller.get("/startstop/v1/postbus?limeit=5&cursor=1&999999990=Jansen")
 
     told = {fout["locatie"]: fout["reden"] for fout in answer.json()["fouten"]}
@@ -41,8 +41,8 @@ async def test_the_names_that_there_are_are_told_and_a_value_never_is(tmp_path: 
     assert "Jansen" not in answer.text
 
 
-async def test_names_that_it_knows_are_taken(tmp_path: Path) -> None:
-    async with caller_of(app_of("startstop", tmp_path), **token(tmp_path)) as caller:
+async def test_names_that_it_knows_are_taken(folder: Path) -> None:
+    async with caller_of(app_of("startstop", folder), **token(folder)) as caller:
         answer = await caller.get("/startstop/v1/postbus?limiet=0")
 
     assert [fout["locatie"] for fout in answer.json()["fouten"]] == ["query/limiet"]
