@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 KAFKA_TESTS := tests/shared/kafka tests/kafka_echt \
 	$(addprefix tests/keten/test_,all_well.py lagging_projection.py outage_broker.py restart.py)
 
-# These hurt a node, or measure time: they have the machine to themselves. All others run two at a time.
-STACK_TESTS := tests/knooppunt tests/ruig tests/kafka_echt tests/shared/kafka
+# These hurt a stack under load, or measure time: they have the machine to themselves. All others run two at a time.
+STACK_TESTS := tests/ruig tests/kafka_echt
+# In the order of the folders, which ends with many short ones: by number of tests, what takes longest would come last.
+TWO_AT_A_TIME := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test kafka ruig regels up check sbom bench format lock clean
@@ -17,11 +19,13 @@ help: ## this list
 demo: $(VENV)/ready ## play the chain from toewijzing to paid declaratie, in both releases, on a stack of its own
 	$(BIN)/knooppunt demo
 
+# The tests start a hundred processes, each of which would compile our modules again where nothing may be kept of that.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/ready ## the whole test suite; T=path or T="-k name" runs part of it
 ifdef T
 	$(BIN)/python -m pytest $(T)
 else
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(STACK_TESTS))
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME) $(addprefix --ignore=,$(STACK_TESTS))
 	$(BIN)/python -m pytest $(STACK_TESTS)
 endif
 
