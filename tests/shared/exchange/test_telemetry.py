@@ -18,6 +18,8 @@ Lines = Callable[[], list[dict[str, object]]]
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     """What was logged, one JSON object a line."""
+    # A server that ran in this process set how much it tells.
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     configure_logging("toets", "DEBUG")
     yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     structlog.reset_defaults()
