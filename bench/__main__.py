@@ -35,7 +35,7 @@ before the body was there (VmRSS), so the body and the result count. The message
 The embedded stack, one process per service, asked at the service's own port, everything on. Milliseconds are medians
 with the least and the most of 5 to 15 messages, each new, from the first byte sent to the last byte of the answer. The
 toewijzingen are loaded straight into the projection with COPY. The limit pipeline is `bench/limiet.py`, the bare
-endpoint `bench/kaal.py`, both on the same database; memory is the peak (VmHWM) of a fresh process above its VmRSS.""",
+endpoints `bench/kaal.py`, all on the same database; memory is the peak (VmHWM) of a fresh process above its VmRSS.""",
     "gebeurtenissen": """\
 The real outbox, relay, consumer and PostgreSQL with the embedded broker; both services and those who write to them in
 one process. An event is a small toewijzing, of about 400 bytes.""",

@@ -84,12 +84,12 @@ class Opstelling:
                 await asyncio.sleep(0.05)
 
     @asynccontextmanager
-    async def bare(self) -> AsyncIterator[int]:
-        """The bare endpoint on this port, in a process of its own, on the same database."""
+    async def bare(self, soort: str) -> AsyncIterator[int]:
+        """A bare endpoint on this port, in a process of its own, on the same database."""
         await self.conn.execute(kaal.TABLE)
         port = free_port()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.kaal", str(port), _dsn(self.stapel, self.geheimen)
+            sys.executable, "-m", "bench.kaal", soort, str(port), _dsn(self.stapel, self.geheimen)
         )
         try:
             async with asyncio.timeout(START_SECONDS):
