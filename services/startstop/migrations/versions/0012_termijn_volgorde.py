@@ -13,11 +13,13 @@ BEFORE, SINCE = ("regel", "gemeente", "aanbieder", "sleutel"), ("sleutel", "rege
 
 
 def upgrade() -> None:
+    _hold()
     _key(SINCE)
     op.drop_constraint("aanlevering_bericht_id_fkey", "aanlevering", schema="startstop", type_="foreignkey")
 
 
 def downgrade() -> None:
+    _hold()
     _key(BEFORE)
     op.create_foreign_key(
         "aanlevering_bericht_id_fkey", "aanlevering", "bericht", ["bericht_id"], ["id"],
@@ -25,8 +27,13 @@ def downgrade() -> None:
     )  # fmt: skip
 
 
+def _hold() -> None:
+    """All of it first, in the order in which a message is written: one under way would wait in a circle with what is
+    changed here."""
+    op.execute("LOCK TABLE startstop.bericht, startstop.aanlevering, startstop.termijn IN ACCESS EXCLUSIVE MODE")
+
+
 def _key(columns: Sequence[str]) -> None:
-    """The index first: meanwhile terms are read."""
     op.create_index("termijn_sleutel", "termijn", list(columns), unique=True, schema="startstop")
     op.execute(
         "ALTER TABLE startstop.termijn DROP CONSTRAINT termijn_eenmaal, "

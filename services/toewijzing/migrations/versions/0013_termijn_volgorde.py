@@ -21,7 +21,8 @@ def downgrade() -> None:
 
 
 def _key(columns: Sequence[str]) -> None:
-    """The index first: meanwhile terms are read."""
+    """Nobody is let in first: who read terms and then waits to write one would wait in a circle with the key."""
+    op.execute("LOCK TABLE toewijzing.termijn IN ACCESS EXCLUSIVE MODE")
     op.create_index("termijn_sleutel", "termijn", list(columns), unique=True, schema="toewijzing")
     op.execute(
         "ALTER TABLE toewijzing.termijn DROP CONSTRAINT termijn_eenmaal, "
