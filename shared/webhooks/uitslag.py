@@ -72,6 +72,8 @@ async def write(
         "eerste": func.coalesce(z.c.eerste, nu),
         **{name: bindparam(f"nieuw_{name}", type_=DateTime(timezone=True)) for name in _CHANGED},
     }
+    # What another told meanwhile, after the lease had ended, stays told.
+    changed["bezorgd"] = func.coalesce(z.c.bezorgd, changed["bezorgd"])
     statement = update(z).where(own, z.c.volgnummer == bindparam("van")).values(changed)
     await conn.execute(statement, [_of_post(post, uitkomst, nu, regels) for post, uitkomst in tried])
     if beurt.mislukt_sinds is not None and not stand.mislukt:

@@ -11,7 +11,7 @@ from shared.webhooks import bezorger as bezorger_module
 from shared.webhooks import bijwerken
 from shared.webhooks.adressen import Grenzen
 from shared.webhooks.verzender import Verzender
-from tests.ontvanger import Melding, Ontvanger, never, take
+from tests.ontvanger import Melding, Ontvanger, answer, never, take
 from tests.shared.webhooks.conftest import GEMEENTE, Huisgenoot
 from tests.wachten import eventually
 
@@ -232,6 +232,40 @@ async def test_what_a_killed_process_had_is_taken_over(
     await eventually(taken_over, "another tells it", seconds=5, every=0.05)
     assert early == 1
     assert {one.id for one in ontvanger.meldingen} == {message}
+
+
+async def test_who_fails_after_another_took_over_undoes_nothing(
+    genoot: Huisgenoot, ontvanger: Ontvanger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bijwerken, "HUUR", timedelta(seconds=0.1))
+    hold = asyncio.Event()
+
+    async def fail_late(_: Melding) -> bytes:
+        ontvanger.gedrag = take
+        await hold.wait()
+        return answer(500)
+
+    ontvanger.gedrag = fail_late
+    await genoot.abonneer(ontvanger.url)
+    slow, other = genoot.bezorger(), genoot.bezorger()
+    async with genoot.huis.engine.begin() as conn:
+        # Whoever is at work keeps the row from being cleared away at once.
+        await conn.execute(text("select pg_current_xact_id()"))
+        await genoot.ontvangt()
+        await slow.round()
+        await eventually(lambda: _is(len(ontvanger.meldingen) == 1), "it is under way")
+
+        async def taken_over() -> bool:
+            await genoot.ronde(other)
+            return len(ontvanger.meldingen) == 2
+
+        await eventually(taken_over, "another tells it", every=0.05)
+        hold.set()
+        await slow.settled()
+    genoot.later(hours=1)
+    await genoot.ronde(other)
+
+    assert len(ontvanger.meldingen) == 2
 
 
 @pytest.mark.parametrize("most", ["MOST_NEW", "MOST_OPEN"])
