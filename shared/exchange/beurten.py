@@ -35,10 +35,12 @@ class Beurten:
         while self._waiting:
             party = next(iter(self._waiting))
             own = self._waiting.pop(party)
-            turn = own.popleft()
+            while own and own[0].done():  # who hung up has no turn, and costs his party none
+                own.popleft()
             if own:
-                self._waiting[party] = own  # behind the others
-            if not turn.done():  # who hung up has no turn
+                turn = own.popleft()
+                if own:
+                    self._waiting[party] = own  # behind the others
                 turn.set_result(None)
                 return
         self._free += 1

@@ -58,6 +58,22 @@ async def test_parties_take_turns_whoever_came_first() -> None:
     assert balie.served == ["first", "busy 0", "other 0", "busy 1", "other 1", "busy 2"]
 
 
+async def test_who_hung_up_costs_his_party_no_turn() -> None:
+    balie = Balie()
+    tasks = [balie.send(BUSY, "first", wait=True)]
+    await moment()
+    gone = balie.send(OTHER, "gone")
+    tasks += [balie.send(OTHER, "other"), balie.send(BUSY, "busy")]
+    await moment()
+    gone.cancel()
+    await moment()
+
+    balie.go_on.set()
+    await asyncio.gather(*tasks)
+
+    assert balie.served == ["first", "other", "busy"]
+
+
 async def test_there_are_so_many_places_and_no_more() -> None:
     balie = Balie(places=2)
     tasks = [balie.send(BUSY, name, wait=True) for name in "abc"]
