@@ -43,11 +43,12 @@ class Aanval:
 
 @asynccontextmanager
 async def under_attack(url: str, token: str, wapens: Sequence[Wapen]) -> AsyncIterator[Aanval]:
-    """From the moment that all connections are there until the end of the block."""
+    """From the moment that its process is there, and begins to connect, until the end of the block."""
     aanval, spawn = Aanval(), multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=_attack, args=(there, url, token, wapens), daemon=True)
     process.start()
+    there.close()  # it has its own: once that is gone nothing more is waited for here
     try:
         await asyncio.wait_for(asyncio.to_thread(here.recv), SECONDS)
         yield aanval
