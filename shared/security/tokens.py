@@ -117,7 +117,7 @@ class Poortwachter:
         today, own = self.klok.today(), known.beller.partijen
         found = self.machtigingen.partijen(known.organisaties, today) | await self.gegeven(known.organisaties, today)
         if not own | found:
-            raise VerbodenError("Niemand heeft deze organisatie voor vandaag gemachtigd")
+            raise VerbodenError("Niemand heeft deze organisatie voor vandaag gemachtigd", by_token=False)
         return Beller(known.beller.subject, own | found, found - own)
 
     async def _seen(self, sleutelbos: Sleutelbos, name: bytes) -> _Gezien | None:
