@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
+from shared.migrations import hold
+
 revision: str = "0020"
 down_revision: str | None = "0019"
 branch_labels: str | Sequence[str] | None = None
@@ -21,8 +23,7 @@ def downgrade() -> None:
 
 
 def _key(columns: Sequence[str]) -> None:
-    """Nobody is let in first: who read terms and then waits to write one would wait in a circle with the key."""
-    op.execute("LOCK TABLE declaratie.termijn IN ACCESS EXCLUSIVE MODE")
+    hold("declaratie", "termijn")
     op.create_index("termijn_sleutel", "termijn", list(columns), unique=True, schema="declaratie")
     op.execute(
         "ALTER TABLE declaratie.termijn DROP CONSTRAINT termijn_eenmaal, "

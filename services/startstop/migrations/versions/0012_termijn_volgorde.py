@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
+from shared.migrations import hold
+
 revision: str = "0012"
 down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
@@ -13,24 +15,18 @@ BEFORE, SINCE = ("regel", "gemeente", "aanbieder", "sleutel"), ("sleutel", "rege
 
 
 def upgrade() -> None:
-    _hold()
+    hold("startstop", "bericht", "aanlevering", "termijn")
     _key(SINCE)
     op.drop_constraint("aanlevering_bericht_id_fkey", "aanlevering", schema="startstop", type_="foreignkey")
 
 
 def downgrade() -> None:
-    _hold()
+    hold("startstop", "bericht", "aanlevering", "termijn")
     _key(BEFORE)
     op.create_foreign_key(
         "aanlevering_bericht_id_fkey", "aanlevering", "bericht", ["bericht_id"], ["id"],
         source_schema="startstop", referent_schema="startstop",
     )  # fmt: skip
-
-
-def _hold() -> None:
-    """All of it first, in the order in which a message is written: one under way would wait in a circle with what is
-    changed here."""
-    op.execute("LOCK TABLE startstop.bericht, startstop.aanlevering, startstop.termijn IN ACCESS EXCLUSIVE MODE")
 
 
 def _key(columns: Sequence[str]) -> None:
