@@ -102,7 +102,7 @@ class VerbodenError(KnooppuntError):
         super().__init__(detail, fouten, _challenge(*_INSUFFICIENT) if by_token else None)
 
 
-_INSUFFICIENT = ("insufficient_scope", "Dit mag de partij van het token niet")
+_INSUFFICIENT = ("insufficient_scope", "Hiervoor is een ander token nodig")
 
 
 class NietGevondenError(KnooppuntError):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from knooppunt.issuer import Issuer
-from shared.exchange import tempo
+from shared.exchange import fouten, tempo
 from shared.exchange.tempo import Tempo
 from shared.problems import TeSnelError
 from shared.security.partij import Partij
@@ -97,8 +97,9 @@ def test_callers_of_long_ago_are_forgotten(klok: Klok, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_every_kind_of_request_counts(service: str, tmp_path: Path) -> None:
+async def test_every_kind_of_request_counts(service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads, bodies that the framework reads, and messages, which have a way in of their own."""
+    monkeypatch.setattr(fouten, "BREATH_SECONDS", 1.0)  # longer than a machine is likely to stand still
     app = app_of(service, tmp_path, tempo_per_partij=1, tempo_voorraad=3)
     token = Issuer.load_or_create(tmp_path).token(PARTIJEN, "knooppunt", "knooppunt", 600)
     other = Issuer.load_or_create(tmp_path).token([Partij.gemeente("0867")], "knooppunt", "knooppunt", 600)
