@@ -14,7 +14,7 @@ from services.toewijzing.domain.dagen import overlapping
 from services.toewijzing.events import product_event, read_products
 from services.toewijzing.invoer import validated
 from services.toewijzing.tables import KAFKA, PRODUCT, TOEWIJZING, VERSIE
-from shared.exchange.invoer import MAX_FAULTS
+from shared.exchange.fouten import MOST_FAULTS
 from shared.feiten.product import sleutel
 from shared.iwmo.waarden import EURO
 from shared.kafka import outbox, topics
@@ -72,7 +72,7 @@ async def add_products(conn: AsyncConnection, products: Sequence[ProductModel]) 
     ]
     if overlaps := overlapping(known, products):
         fouten = [Fout(f"/{n}", f"{products[n].product_code} overlapt een bestaand product") for n in overlaps]
-        raise BotsingError("Een product overlapt een bestaand product in de tijd", fouten[:MAX_FAULTS])
+        raise BotsingError("Een product overlapt een bestaand product in de tijd", fouten[:MOST_FAULTS])
     await conn.execute(insert(PRODUCT), [product.model_dump() for product in products])
     for gemeente in sorted({gemeente for gemeente, _ in keys}):
         current = await read_products(conn, gemeente)

@@ -8,13 +8,12 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.exchange.fouten import explain_fault, place_of
+from shared.exchange.fouten import MOST_FAULTS, explain_fault, place_of
 from shared.exchange.huis import Huis
 from shared.exchange.ontvangst import media_of, read_body
 from shared.exchange.verwerking import off_loop
 from shared.problems import Fout, MediaTypeError, no_json
 
-MAX_FAULTS = 100
 MAX_FIELDS = 100
 """Of one object: more is not ours, and each would be a fault."""
 PART = 100
@@ -41,10 +40,10 @@ def from_json(body: bytes) -> Any:
 
 
 def in_parts(adapter: TypeAdapter[list[T]], rows: Sequence[Any], place: str) -> tuple[list[T], list[Fout]]:
-    """The rows as they are meant, and at most ``MAX_FAULTS`` of what is wrong with them; ``place``: of the list."""
+    """The rows as they are meant, and at most ``MOST_FAULTS`` of what is wrong with them; ``place``: of the list."""
     wide = [fout for number, row in enumerate(rows) for fout in too_wide(row, f"{place}/{number}")]
     if wide:
-        return [], wide[:MAX_FAULTS]
+        return [], wide[:MOST_FAULTS]
     made: list[T] = []
     fouten: list[Fout] = []
     # In parts: others have their turn in between, and not many more faults are looked up than are told.
@@ -53,9 +52,9 @@ def in_parts(adapter: TypeAdapter[list[T]], rows: Sequence[Any], place: str) -> 
             made += adapter.validate_python(rows[start : start + PART])
         except ValidationError as error:
             fouten += [_fout(fault, place, start) for fault in error.errors(include_url=False, include_input=False)]
-        if len(fouten) >= MAX_FAULTS:
+        if len(fouten) >= MOST_FAULTS:
             break
-    return made, fouten[:MAX_FAULTS]
+    return made, fouten[:MOST_FAULTS]
 
 
 def too_wide(value: Any, place: str) -> list[Fout]:

@@ -8,8 +8,9 @@ import pytest
 
 from services.toewijzing.invoer import read_list
 from services.toewijzing.producten import parse_products
+from shared.exchange.fouten import MOST_FAULTS
 from shared.exchange.huis import Huis
-from shared.exchange.invoer import MAX_FAULTS, MAX_FIELDS, PART
+from shared.exchange.invoer import MAX_FIELDS, PART
 from shared.problems import MediaTypeError, OnleesbaarError, VerzoekError
 from tests.shared.exchange.verzoeken import a_huis, a_request
 from tests.toewijzing.bouw import a_contract
@@ -70,7 +71,7 @@ def test_a_fault_is_told_at_its_place_in_the_whole_list(place: int) -> None:
 
 
 def test_no_more_faults_are_told_than_help() -> None:
-    assert len(faults_of([a_contract(tarief=None)] * 3 * PART)) == MAX_FAULTS
+    assert len(faults_of([a_contract(tarief=None)] * 3 * PART)) == MOST_FAULTS
 
 
 def test_an_object_with_more_fields_than_any_is_not_looked_into() -> None:

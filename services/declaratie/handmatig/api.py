@@ -28,6 +28,7 @@ from services.declaratie.handmatig.termijn import waits
 from services.declaratie.tables import HANDMATIG
 from shared.exchange import register
 from shared.exchange.api import BellerDep, Cursor, HuisDep, Limiet, cursor_number
+from shared.exchange.fouten import MOST_FAULTS
 from shared.exchange.huis import Huis
 from shared.exchange.invoer import read_beside, schema_of
 from shared.exchange.ontvangst import JSON_TYPE
@@ -191,7 +192,7 @@ def _check_in_part(beslissingen: Beslissingen, row: Any) -> None:
     told = f"een regel van een {row.soort} ({row.release}) wordt geheel toegekend of afgekeurd"
     fouten = [Fout(place, told) for place, besluit in named if besluit == "deels"]
     if fouten:
-        raise VerzoekError(f"Deels toekennen kan alleen bij een {DEELBAAR}", fouten[:100])
+        raise VerzoekError(f"Deels toekennen kan alleen bij een {DEELBAAR}", fouten[:MOST_FAULTS])
 
 
 def _check_codes(beslissingen: Beslissingen, release: str) -> None:
@@ -205,7 +206,7 @@ def _check_codes(beslissingen: Beslissingen, release: str) -> None:
         if code is not None and code not in allowed
     ]
     if fouten:
-        raise VerzoekError("Deze retourcode kan niet", fouten[:100])
+        raise VerzoekError("Deze retourcode kan niet", fouten[:MOST_FAULTS])
 
 
 async def _answer(huis: Huis, bericht_id: UUID) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from services.declaratie.handmatig.modellen import MAX_BESLISSINGEN, Beslissing, Beslissingen
-from shared.exchange.fouten import explain_fault, place_of
-from shared.exchange.invoer import MAX_FAULTS, from_json, in_parts, too_wide
+from shared.exchange.fouten import MOST_FAULTS, explain_fault, place_of
+from shared.exchange.invoer import from_json, in_parts, too_wide
 from shared.problems import Fout, VerzoekError
 
 _LIST = TypeAdapter(list[Beslissing])
@@ -22,7 +22,7 @@ def read_beslissingen(body: bytes) -> Beslissingen:
         try:
             return Beslissingen.model_validate(document)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False)[:MAX_FAULTS]
+            found = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
             fouten = [Fout(place_of({"loc": ("body", *fault["loc"])}), explain_fault(fault)) for fault in found]
     raise VerzoekError("Het verzoek klopt niet", fouten)
 

@@ -15,7 +15,7 @@ from services.toewijzing.catalogus.profiel import Profiel
 from services.toewijzing.domain.dagen import overlapping
 from services.toewijzing.invoer import validated
 from services.toewijzing.tables import CATALOGUS_TARIEF
-from shared.exchange.invoer import MAX_FAULTS
+from shared.exchange.fouten import MOST_FAULTS
 from shared.problems import BotsingError, Fout
 
 
@@ -65,7 +65,7 @@ def outside(tarieven: Iterable[TariefModel], profielen: Sequence[Profiel]) -> li
         Fout(f"/{number}", f"{one.code} met intensiteit {one.intensiteit} staat niet in de catalogus van {one.regio}")
         for number, one in enumerate(tarieven)
         if (one.regio, one.code, one.intensiteit) not in known
-    ][:MAX_FAULTS]
+    ][:MOST_FAULTS]
 
 
 async def add_tarieven(conn: AsyncConnection, tarieven: Sequence[TariefModel]) -> None:
@@ -76,7 +76,7 @@ async def add_tarieven(conn: AsyncConnection, tarieven: Sequence[TariefModel]) -
     known = await _read(conn, {one.regio for one in tarieven})
     if overlaps := overlapping(known, tarieven):
         fouten = [Fout(f"/{n}", f"{tarieven[n].code} overlapt een bestaand tarief") for n in overlaps]
-        raise BotsingError("Een tarief overlapt een bestaand tarief in de tijd", fouten[:MAX_FAULTS])
+        raise BotsingError("Een tarief overlapt een bestaand tarief in de tijd", fouten[:MOST_FAULTS])
     await conn.execute(
         insert(CATALOGUS_TARIEF),
         [{**one.model_dump(exclude={"tarief"}), "cents": one.tarief} for one in tarieven],

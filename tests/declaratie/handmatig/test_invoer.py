@@ -8,7 +8,8 @@ import pytest
 
 from services.declaratie.handmatig.invoer import read_beslissingen
 from services.declaratie.handmatig.modellen import MAX_BESLISSINGEN, Beslissingen
-from shared.exchange.invoer import MAX_FAULTS, MAX_FIELDS, PART, read_beside
+from shared.exchange.fouten import MOST_FAULTS
+from shared.exchange.invoer import MAX_FIELDS, PART, read_beside
 from shared.problems import MediaTypeError, OnleesbaarError, VerzoekError
 from tests.shared.exchange.verzoeken import a_huis, a_request
 
@@ -66,7 +67,7 @@ def test_a_fault_is_told_at_its_place(place: int) -> None:
 
 
 def test_no_more_faults_are_told_than_help() -> None:
-    assert len(faults_of(body_of(*many(3 * PART, besluit=1)))) == MAX_FAULTS
+    assert len(faults_of(body_of(*many(3 * PART, besluit=1)))) == MOST_FAULTS
 
 
 @pytest.mark.parametrize(
